@@ -1,0 +1,91 @@
+"""The decision. Pure: answers in, a decision with its reasons out.
+
+Reasons only ever add up: an answer that comes later can add one and takes none away. So as soon as
+there is one, "cancel" is certain, while "proceed" needs every answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from core.model import Gap, Outcome, Status
+from core.policy import Policy, allowed_blocked
+from core.report import CheckReport, Decision, Reason
+
+__all__ = ["decide"]
+
+_NAMED = 20  # machines named in one reason; the rest is in the check's outcomes
+
+
+def decide(
+    checks: Iterable[CheckReport],
+    gaps: Sequence[Gap],
+    policy: Policy,
+    at: datetime,
+) -> Decision:
+    """Judge what is known so far.
+
+    No answer is never a yes: a gap, and an UNKNOWN of a required check, cancel unless the policy
+    says "proceed" of them.
+    """
+    because = [*_of_gaps(gaps, policy), *_of_checks(checks, policy)]
+    return Decision(action="cancel" if because else "proceed", because=tuple(because), at=at)
+
+
+def _of_gaps(gaps: Sequence[Gap], policy: Policy) -> list[Reason]:
+    if policy.on_gap == "proceed":
+        return []
+    return [Reason(about=gap.subject, text=gap.problem, remedy=gap.remedy) for gap in gaps]
+
+
+def _of_checks(checks: Iterable[CheckReport], policy: Policy) -> Iterable[Reason]:
+    for check in checks:
+        if not check.required:
+            continue
+        yield from _blocked(check, policy)
+        if check.on_unknown == "cancel":
+            yield from _unknown(check)
+
+
+def _blocked(check: CheckReport, policy: Policy) -> Iterable[Reason]:
+    tally = check.tally
+    tolerance = policy.of(check.name).tolerance
+    allowed = allowed_blocked(tolerance, tally.total)
+    if tally.blocked <= allowed:
+        return
+    speaking = [o for o in check.outcomes if o.status is Status.BLOCKED]
+    beyond = f", {allowed} tolerated" if allowed else ""
+    count = f"{tally.blocked} of {tally.total} machines{beyond}: " if check.scope == "machine" else ""
+    yield Reason(
+        about=check.name,
+        text=count + _told(speaking),
+        remedy="nothing blocked it" if not allowed else f"at most {allowed} machines blocked",
+        machines=_machines(speaking),
+    )
+
+
+def _unknown(check: CheckReport) -> Iterable[Reason]:
+    if not check.tally.unknown:
+        return
+    silent = [o for o in check.outcomes if o.status is Status.UNKNOWN]
+    count = f"no answer for {check.tally.unknown} of {check.tally.total} machines: "
+    yield Reason(
+        about=check.name,
+        text=(count if check.scope == "machine" else "no answer: ") + _told(silent),
+        remedy="an answer in time, or on_unknown = \"proceed\" for this check",
+        machines=_machines(silent),
+    )
+
+
+def _told(outcomes: Sequence[Outcome]) -> str:
+    """The different things that were said, most frequent first."""
+    said: dict[str, int] = {}
+    for outcome in outcomes:
+        said[outcome.reason] = said.get(outcome.reason, 0) + 1
+    texts = sorted(said, key=lambda reason: -said[reason])
+    return "; ".join(texts[:3]) + ("; …" if len(texts) > 3 else "")
+
+
+def _machines(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+    return tuple(o.machine for o in outcomes if o.machine is not None)[:_NAMED]

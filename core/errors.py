@@ -1,0 +1,134 @@
+"""Every exception that Patchgate raises on purpose.
+
+PatchgateError
+├── BadId            an Azure id that is not of the form it must have
+├── BadEvent         a maintenance event that cannot be understood
+├── RefusedEvent     a maintenance event of a configuration that is not on the allow-list
+├── BadSettings      environment variables that are not legal, all of them at once
+├── BadPolicy        a policy file that is not legal, everything that is wrong at once
+├── BadScenario      a simulator scenario that is not legal
+├── ActivityFailed   a step of a story raised, or its worker never answered
+├── CannotStart      the engine did not take a story, so that nothing judges the run
+└── ArmProblem       Azure Resource Manager was asked and did not give a usable answer
+    └── OutOfTime    the deadline passed before there was one
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ActivityFailed",
+    "ArmProblem",
+    "BadEvent",
+    "BadId",
+    "BadPolicy",
+    "BadScenario",
+    "BadSettings",
+    "CannotStart",
+    "OutOfTime",
+    "PatchgateError",
+    "RefusedEvent",
+    "shorten",
+]
+
+
+def shorten(value: object, limit: int = 120) -> str:
+    """`value` as one printable line of at most `limit` characters, safe to log.
+
+    Control characters are escaped: a value from outside must not be able to start a log line.
+    """
+    text = value if isinstance(value, str) else repr(value)
+    cut = text[: limit + 1]
+    line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+class PatchgateError(Exception):
+    """The root of everything that Patchgate raises on purpose."""
+
+
+class BadId(PatchgateError):
+    """An id is not of the form that it must have.
+
+    `what` names the kind of id, `value` what was given (shortened), `why` what is wrong with it.
+    """
+
+    def __init__(self, what: str, value: object, why: str) -> None:
+        self.what, self.value, self.why = what, shorten(value), why
+        super().__init__(f"{what} {self.value!r}: {why}")
+
+
+class BadEvent(PatchgateError):
+    """A maintenance event cannot be understood: `field` and `value` name the culprit."""
+
+    def __init__(self, field: str, value: object, why: str) -> None:
+        self.field, self.value, self.why = field, shorten(value), why
+        super().__init__(f"maintenance event: {field} is {self.value!r}: {why}")
+
+
+class RefusedEvent(PatchgateError):
+    """The event's configuration is not on the allow-list of this app."""
+
+    def __init__(self, configuration: str, allowed: tuple[str, ...]) -> None:
+        self.configuration, self.allowed = configuration, allowed
+        super().__init__(
+            f"refused: {configuration} matches none of PATCHGATE_CONFIGURATIONS "
+            f"({', '.join(allowed)}). Add it there, or unsubscribe its events from this app."
+        )
+
+
+class _Problems(PatchgateError):
+    """Several things are wrong with one input: all are named together."""
+
+    what = "input"
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        self.problems = problems
+        count = len(problems)
+        head = f"{count} problem{'s' if count != 1 else ''} in {self.what}:"
+        super().__init__("\n  - ".join((head, *problems)))
+
+
+class BadSettings(_Problems):
+    """Environment variables are not legal; `problems` has a sentence for each."""
+
+    what = "the settings"
+
+
+class BadPolicy(_Problems):
+    """The policy file is not legal; `problems` has a sentence for each."""
+
+    what = "the policy file"
+
+
+class BadScenario(_Problems):
+    """The scenario file of the simulator is not legal; `problems` has a sentence for each."""
+
+    what = "the scenario"
+
+
+class ActivityFailed(PatchgateError):
+    """A step raised on its worker. The message is the worker's, on one line."""
+
+    def __init__(self, activity: str, message: str) -> None:
+        self.activity, self.message = activity, shorten(message, 300)
+        super().__init__(f"{activity} failed: {self.message}")
+
+
+class CannotStart(PatchgateError):
+    """The engine did not take the story of this run."""
+
+    def __init__(self, key: str, why: str) -> None:
+        self.key, self.why = key, shorten(why, 300)
+        super().__init__(f"{key} could not be started: {self.why}")
+
+
+class ArmProblem(PatchgateError):
+    """Azure Resource Manager was asked for `what` and gave no usable answer."""
+
+    def __init__(self, what: str, why: str) -> None:
+        self.what, self.why = what, shorten(why, 300)
+        super().__init__(f"{what}: {self.why}")
+
+
+class OutOfTime(ArmProblem):
+    """The deadline passed before there was an answer; `why` is the last that was seen."""

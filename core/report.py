@@ -1,0 +1,222 @@
+"""What the stories answer: the report of a gate, and of how a run ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from core.model import Gap, Outcome
+from core.policy import Doubt
+from core.timeline import Timeline
+
+__all__ = [
+    "AftermathReport",
+    "Call",
+    "Cancellation",
+    "CheckReport",
+    "Decision",
+    "Ending",
+    "GateReport",
+    "MachineLine",
+    "PatchResult",
+    "Reason",
+    "RunEnd",
+    "Tally",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One thing that speaks against the run, and what would have changed the answer.
+
+    `about` is the name of a check, or the subject of a gap.
+    """
+
+    about: str
+    text: str
+    remedy: str
+    machines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Whether the run may start, and why not; `at` is when it was certain."""
+
+    action: Literal["proceed", "cancel"]
+    because: tuple[Reason, ...]
+    at: datetime
+
+    @property
+    def cancels(self) -> bool:
+        """The run must not start."""
+        return self.action == "cancel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request to Azure and what it meant, in a sentence. `status` is None without an answer."""
+
+    at: datetime
+    method: str
+    what: str
+    status: int | None
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancellation:
+    """What came of cancelling: only a read-back makes it `confirmed`."""
+
+    confirmed: bool
+    state: str
+    confirmed_by: str | None = None
+    confirmed_at: datetime | None = None
+    attempts: int = 0
+    calls: tuple[Call, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many answers of each status a check gave."""
+
+    passed: int = 0
+    blocked: int = 0
+    skipped: int = 0
+    unknown: int = 0
+
+    @property
+    def total(self) -> int:
+        """All answers."""
+        return self.passed + self.blocked + self.skipped + self.unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """What one check said in this gate.
+
+    `outcomes` lists what did not pass, worst first; `unlisted` counts those left out for size.
+    """
+
+    name: str
+    title: str
+    scope: Literal["machine", "run"]
+    required: bool
+    on_unknown: Doubt
+    origin: str
+    tally: Tally
+    outcomes: tuple[Outcome, ...] = ()
+    unlisted: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineLine:
+    """A machine as reports name it."""
+
+    id: str
+    name: str
+    kind: Literal["vm", "arc"]
+
+
+Ending = Literal[
+    "proceeded",  # every required check said yes: the run was let go
+    "cancelled",  # the run was cancelled, and a read-back shows it
+    "not confirmed",  # it had to be cancelled, and nothing shows that it is
+    "would cancel",  # observe mode: it would have been cancelled
+    "too late",  # the event came after the run had started
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateReport:
+    """The whole of one gate: what was seen, decided and done. `machines` may be cut, see the count."""
+
+    key: str
+    run: str
+    configuration: str
+    mode: Literal["enforce", "observe"]
+    ending: Ending
+    timeline: Timeline
+    finished_at: datetime
+    decision: Decision
+    machine_count: int
+    machines: tuple[MachineLine, ...] = ()
+    checks: tuple[CheckReport, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    warnings: tuple[str, ...] = ()
+    cancellation: Cancellation | None = None
+    kind: Literal["gate"] = "gate"
+
+    @property
+    def headline(self) -> str:
+        """The report in one sentence."""
+        reasons = "; ".join(f"{r.about}: {r.text}" for r in self.decision.because[:3])
+        more = len(self.decision.because) - 3
+        why = reasons + (f"; and {more} more" if more > 0 else "")
+        match self.ending:
+            case "proceeded":
+                return f"run goes ahead: {self.machine_count} machines, nothing speaks against it"
+            case "cancelled":
+                return f"run cancelled and confirmed: {why}"
+            case "would cancel":
+                return f"observe mode, run not touched; it would have been cancelled: {why}"
+            case "too late":
+                return "too late: the run had already started when its event came; nothing was sent"
+            case "not confirmed":
+                return f"CANCEL NOT CONFIRMED, machines may be patched: {why}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatchResult:
+    """How patching went on the machines of one status."""
+
+    status: str
+    machines: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnd:
+    """What Resource Graph says of a run; `settled` when that is final.
+
+    `status` and `message` are Azure's own words about the run as a whole, empty without a row.
+    """
+
+    settled: bool
+    status: str
+    message: str
+    results: tuple[PatchResult, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AftermathReport:
+    """How a run ended, in one word and with what it rests on."""
+
+    key: str
+    run: str
+    configuration: str
+    ended: Literal[
+        "installed",
+        "failed",
+        "cancelled by us",
+        "cancelled by somebody else",
+        "cancelled by the system",
+        "unknown",
+    ]
+    event_status: str
+    status: str
+    message: str
+    results: tuple[PatchResult, ...]
+    finished_at: datetime
+    problem: str | None = None
+    kind: Literal["aftermath"] = "aftermath"
+
+    @property
+    def headline(self) -> str:
+        """The report in one sentence."""
+        parts = ", ".join(f"{r.machines} {r.status}" for r in self.results)
+        said = f" ({self.message})" if self.message else ""
+        machines = f"; machines: {parts}" if parts else ""
+        unsure = f"; {self.problem}" if self.problem else ""
+        return f"run ended: {self.ended}{said}{machines}{unsure}"

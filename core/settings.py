@@ -1,0 +1,116 @@
+"""Where the app runs and what it may touch, from environment variables.
+
+Read while the functions are indexed, so this imports nothing that costs time. Policy (what speaks
+against a run) is not here: it is in `gate.toml`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.errors import BadSettings, shorten
+
+__all__ = ["CLOUDS", "Settings"]
+
+PREFIX = "PATCHGATE_"
+# The names that azure.core gives the clouds, and its own variable for the choice.
+CLOUDS = ("AZURE_PUBLIC_CLOUD", "AZURE_US_GOVERNMENT", "AZURE_CHINA_CLOUD")
+
+_LOOPBACK = re.compile(r"http://(127\.0\.0\.1|localhost):\d{1,5}")
+_API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings, with what is in force when nothing is set."""
+
+    cloud: str = "AZURE_PUBLIC_CLOUD"
+    simulator: str | None = None
+    cancel_api_version: str = "2023-09-01-preview"
+    configurations: tuple[str, ...] = ("*",)
+    policy_file: str = "gate.toml"
+    checks_folder: str = "my_checks"
+    results_wait: float = 7200.0
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """Read and check every setting. Raises `BadSettings` that names all bad ones at once."""
+        values: dict[str, Any] = {}
+        problems = _unknown(environment)
+        for name, (field, legal, parse) in VARIABLES.items():
+            text = environment.get(name, "").strip()
+            if not text:
+                continue
+            value = parse(text)
+            if value is None:
+                problems.append(f"{name} is {shorten(text)!r}: legal is {legal}")
+            else:
+                values[field] = value
+        if problems:
+            raise BadSettings(tuple(problems))
+        return cls(**values)
+
+
+def _unknown(environment: Mapping[str, str]) -> list[str]:
+    problems = []
+    for name in sorted(environment):
+        if name.startswith(PREFIX) and name not in VARIABLES:
+            near = difflib.get_close_matches(name, VARIABLES, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"legal are {', '.join(VARIABLES)}"
+            value = shorten(environment[name], 20)
+            problems.append(f"{name} is {value!r}: there is no such setting; {hint}")
+    return problems
+
+
+def _cloud(text: str) -> str | None:
+    return text.upper() if text.upper() in CLOUDS else None
+
+
+def _match(pattern: re.Pattern[str]) -> Callable[[str], str | None]:
+    return lambda text: text if pattern.fullmatch(text) else None
+
+
+def _globs(text: str) -> tuple[str, ...] | None:
+    globs = tuple(part.strip() for part in text.split(",") if part.strip())
+    legal = all(glob == "*" or glob.startswith(("/", "*")) for glob in globs)
+    return globs if globs and legal else None
+
+
+def _path(text: str) -> str | None:
+    return None if "\0" in text else text
+
+
+def _minutes(text: str) -> float | None:
+    return int(text) * 60.0 if text.isdecimal() and 1 <= int(text) <= 1440 else None
+
+
+# name → (field, what is legal, parser that answers None for what is not)
+VARIABLES: dict[str, tuple[str, str, Callable[[str], Any]]] = {
+    "AZURE_SDK_CLOUD_CONF": ("cloud", f"one of {', '.join(CLOUDS)}", _cloud),
+    "PATCHGATE_SIMULATOR": (
+        "simulator",
+        "http://127.0.0.1:PORT, the address of a running simulator on this machine",
+        _match(_LOOPBACK),
+    ),
+    "PATCHGATE_CANCEL_API_VERSION": (
+        "cancel_api_version",
+        "an api-version like 2023-09-01-preview",
+        _match(_API_VERSION),
+    ),
+    "PATCHGATE_CONFIGURATIONS": (
+        "configurations",
+        "globs on maintenance configuration ids, separated by commas, each beginning with / or *",
+        _globs,
+    ),
+    "PATCHGATE_POLICY_FILE": ("policy_file", "the path of a TOML file", _path),
+    "PATCHGATE_CHECKS_FOLDER": ("checks_folder", "the path of a folder", _path),
+    "PATCHGATE_RESULTS_WAIT_MINUTES": (
+        "results_wait",
+        "a whole number of minutes from 1 to 1440",
+        _minutes,
+    ),
+}
