@@ -1,0 +1,127 @@
+"""Which machines a run will patch, and what cannot be seen of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from arg_queries.kql import query
+from arg_queries.resource_graph import ResourceGraph
+from core.errors import BadId, shorten
+from core.ids import MachineId, RunId
+from core.model import Gap, Machine, Tags
+
+__all__ = ["Found", "find_machines"]
+
+_GRANT = "grant the app's identity Reader on that subscription"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The machines of a run as Resource Graph shows them now, and what it does not show."""
+
+    machines: tuple[Machine, ...]
+    gaps: tuple[Gap, ...]
+    silent: tuple[str, ...] = ()  # readable subscriptions of the event without a machine
+
+
+def find_machines(
+    graph: ResourceGraph, run: RunId, subscriptions: Sequence[str], until: datetime
+) -> Found:
+    """Ask for the run's machines over the event's subscriptions: about one query per 1,000.
+
+    Resource Graph hides what our identity cannot read, so an empty answer, a subscription that
+    gives nothing and cannot be read, and a page that is missing are gaps, never "no machines".
+    """
+    answer = graph.ask(query("run_machines", run), subscriptions, until)
+    machines: dict[str, Machine] = {}
+    gaps = [] if answer.problem is None else [_lost(answer.problem)]
+    hidden: Counter[str] = Counter()
+    for row in answer.rows:
+        try:
+            machine = _machine(row)
+        except BadId as error:
+            gaps.append(_not_understood(error))
+            continue
+        machines[machine.id.lower()] = machine
+        hidden[machine.subscription] += not row.get("machineId")
+    gaps.extend(_hidden(subscription, n) for subscription, n in hidden.items() if n)
+    seen = {machine.subscription for machine in machines.values()}
+    silent = tuple(s for s in subscriptions if s not in seen)
+    unreadable = _unreadable(graph, silent, until) if silent else ()
+    gaps.extend(unreadable)
+    if not machines and not gaps:
+        gaps.append(_nothing())
+    named = {gap.subject for gap in unreadable}
+    return Found(
+        machines=tuple(machines.values()),
+        gaps=tuple(gaps),
+        silent=tuple(s for s in silent if f"subscription {s}" not in named),
+    )
+
+
+def _machine(row: Mapping[str, Any]) -> Machine:
+    identity = MachineId.parse(row.get("machineId") or row.get("resourceId"))
+    tags = row.get("tags")
+    return Machine(
+        id=str(identity),
+        name=identity.name,
+        kind="vm" if identity.type.startswith("Microsoft.Compute/") else "arc",
+        subscription=identity.subscription,
+        resource_group=identity.resource_group,
+        location=row.get("location") or None,
+        os=(row.get("os") or "").lower() or None,
+        power=(row.get("power") or "").rpartition("/")[2].lower() or None,
+        tags=Tags({str(k): str(v) for k, v in tags.items()} if isinstance(tags, dict) else {}),
+    )
+
+
+def _unreadable(graph: ResourceGraph, silent: Sequence[str], until: datetime) -> tuple[Gap, ...]:
+    answer = graph.ask(query("readable_subscriptions"), silent, until)
+    if answer.problem is not None:
+        return (_lost(answer.problem),)
+    readable = {str(row.get("subscriptionId", "")).lower() for row in answer.rows}
+    return tuple(
+        Gap(
+            subject=f"subscription {subscription}",
+            problem="the event names it, it shows no machine, and our identity cannot read it",
+            remedy=_GRANT,
+        )
+        for subscription in silent
+        if subscription not in readable
+    )
+
+
+def _hidden(subscription: str, count: int) -> Gap:
+    return Gap(
+        subject=f"subscription {subscription}",
+        problem=f"{count} machines of the run are there, but their details cannot be read",
+        remedy=_GRANT,
+    )
+
+
+def _lost(problem: str) -> Gap:
+    return Gap(
+        subject="machines",
+        problem=f"the list is not complete: {problem}",
+        remedy="see the problem; the query is repeated with every run",
+    )
+
+
+def _not_understood(error: BadId) -> Gap:
+    return Gap(
+        subject="machines",
+        problem=f"a row of the run cannot be understood: {shorten(str(error), 200)}",
+        remedy="report this row: Patchgate judges Azure VMs and Arc servers",
+    )
+
+
+def _nothing() -> Gap:
+    return Gap(
+        subject="machines",
+        problem="Resource Graph lists no machine for this run",
+        remedy="look at the schedule's assignments; an empty schedule needs no maintenance run",
+    )

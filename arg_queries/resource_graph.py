@@ -1,0 +1,171 @@
+"""Ask Resource Graph one question and get every row, or be told that some are missing.
+
+Facts: https://learn.microsoft.com/azure/governance/resource-graph/concepts/work-with-data (pages)
+and .../concepts/guidance-for-throttled-requests (quota headers).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    HttpResponseError,
+)
+from azure.mgmt.resourcegraph import ResourceGraphClient
+from azure.mgmt.resourcegraph.models import QueryRequest, QueryRequestOptions
+
+from arm.answer import retry_after
+from arm.endpoint import Endpoint
+from arm.patience import Transient, ask_until
+from core.clock import Clock
+from core.errors import ArmProblem, shorten
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+
+__all__ = ["ResourceGraph", "Rows"]
+
+_WHAT = "Resource Graph"
+_PAGE = 1000  # rows; the most that a page may hold
+_GROUP = 500  # subscriptions named in one request
+_LONGEST_CALL = 30.0  # real seconds for one page
+_REFUSED = {400, 404, 405, 413}  # asking the same again gives the same answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """What came. `problem` is None only when it is all there is."""
+
+    rows: tuple[Mapping[str, Any], ...]
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    rows: Sequence[Mapping[str, Any]]
+    total: int
+    token: str | None
+    pause: float  # seconds until the quota allows another query
+
+
+class ResourceGraph:
+    """A question in, all rows out: page by page, within the quota, until a deadline."""
+
+    def __init__(self, endpoint: Endpoint, credential: TokenCredential, clock: Clock) -> None:
+        self._clock = clock
+        self._plain_http = endpoint.simulated
+        self._client = ResourceGraphClient(
+            credential,
+            base_url=endpoint.url,
+            credential_scopes=[endpoint.scope],
+            retry_total=0,
+            permit_redirects=False,
+            user_agent="patchgate/0.1",
+        )
+
+    def ask(self, query: str, subscriptions: Sequence[str], until: datetime) -> Rows:
+        """Run the query over the subscriptions. Never raises for what Azure does: see `Rows`."""
+        rows: list[Mapping[str, Any]] = []
+        try:
+            for start in range(0, len(subscriptions), _GROUP):
+                group = list(subscriptions[start : start + _GROUP])
+                for page in self._pages(query, group, until):
+                    rows.extend(page)
+        except ArmProblem as problem:
+            return Rows(rows=tuple(rows), problem=str(problem))
+        return Rows(rows=tuple(rows))
+
+    def _pages(
+        self, query: str, subscriptions: list[str], until: datetime
+    ) -> Iterator[Sequence[Mapping[str, Any]]]:
+        token: str | None = None
+        seen = 0
+        while True:
+            page = ask_until(
+                lambda token=token: self._page(query, subscriptions, token, until),  # type: ignore[misc]
+                clock=self._clock,
+                until=until,
+            )
+            seen += len(page.rows)
+            yield page.rows
+            if not page.token:
+                break
+            if page.token == token or not page.rows:
+                raise ArmProblem(_WHAT, "its pages do not come to an end")
+            token = page.token
+            self._pause(page.pause, until)
+        if seen < page.total:
+            raise ArmProblem(_WHAT, f"it announced {page.total} rows and gave {seen}")
+
+    def _page(
+        self, query: str, subscriptions: list[str], token: str | None, until: datetime
+    ) -> _Page:
+        seconds = min(_LONGEST_CALL, self._clock.real_seconds(until))
+        if seconds <= 0:
+            raise ArmProblem(_WHAT, "no time left to ask")
+        request = QueryRequest(
+            query=query,
+            subscriptions=subscriptions,
+            options=QueryRequestOptions(top=_PAGE, skip_token=token, result_format="objectArray"),
+        )
+        try:
+            page: _Page = self._client.resources(
+                request,
+                cls=self._understood,
+                connection_timeout=seconds,
+                read_timeout=seconds,
+                enforce_https=not self._plain_http,
+            )
+        except ClientAuthenticationError as error:
+            raise Transient(_WHAT, f"our identity was not accepted: {_told(error)}") from error
+        except HttpResponseError as error:
+            raise self._problem(error) from error
+        except AzureError as error:
+            raise Transient(_WHAT, f"no answer: {type(error).__name__}") from error
+        return page
+
+    def _understood(self, pipeline: Any, answer: Any, headers: Any) -> _Page:
+        if not isinstance(answer.data, list) or not all(isinstance(r, dict) for r in answer.data):
+            raise Transient(_WHAT, "its answer is not a list of rows")
+        quota = pipeline.http_response.headers
+        return _Page(
+            rows=answer.data,
+            total=answer.total_records or 0,
+            token=answer.skip_token,
+            pause=_pause(quota),
+        )
+
+    def _problem(self, error: HttpResponseError) -> ArmProblem:
+        if error.status_code in _REFUSED:
+            return ArmProblem(_WHAT, f"it refused the query: {error.status_code} {_told(error)}")
+        header = error.response.headers.get("Retry-After") if error.response else None
+        return Transient(
+            _WHAT,
+            f"it answered {error.status_code} {_told(error)}",
+            retry_after(header, self._clock.now()),
+        )
+
+    def _pause(self, seconds: float, until: datetime) -> None:
+        if self._clock.now() + timedelta(seconds=seconds) >= until:
+            raise ArmProblem(_WHAT, "the query quota is used up until after the deadline")
+        self._clock.sleep(seconds)
+
+
+def _pause(headers: Mapping[str, str]) -> float:
+    """Seconds to wait, by the quota headers: none while queries remain."""
+    if headers.get("x-ms-user-quota-remaining", "").strip() != "0":
+        return 0.0
+    hours, _, rest = headers.get("x-ms-user-quota-resets-after", "").partition(":")
+    minutes, _, seconds = rest.partition(":")
+    if not (hours.isdecimal() and minutes.isdecimal() and seconds.isdecimal()):
+        return 5.0  # the published length of the window
+    return int(hours) * 3600.0 + int(minutes) * 60.0 + int(seconds)
+
+
+def _told(error: AzureError) -> str:
+    return shorten(error.message, 160)

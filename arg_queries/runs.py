@@ -1,0 +1,45 @@
+"""How a run stands, as a whole and machine by machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from arg_queries.kql import query
+from arg_queries.resource_graph import ResourceGraph
+from core.ids import RunId
+from core.report import PatchResult
+
+__all__ = ["RunRow", "run_results", "run_state"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRow:
+    """The run's own row: Azure's words for its state. `problem`: it could not be asked."""
+
+    status: str = ""
+    message: str = ""
+    problem: str | None = None
+
+
+def run_state(graph: ResourceGraph, run: RunId, until: datetime) -> RunRow:
+    """The row of the run as a whole; an empty status when Resource Graph has none (yet)."""
+    answer = graph.ask(query("run_state", run), [run.configuration.subscription], until)
+    for row in answer.rows:
+        if str(row.get("correlationId", "")).lower() == run.key:
+            return RunRow(status=str(row.get("status") or ""), message=str(row.get("message") or ""))
+    return RunRow(problem=answer.problem)
+
+
+def run_results(
+    graph: ResourceGraph, run: RunId, subscriptions: Sequence[str], until: datetime
+) -> tuple[tuple[PatchResult, ...], str | None]:
+    """How many machines of the run stand in which status, and what kept us from knowing."""
+    answer = graph.ask(query("run_results", run), subscriptions, until)
+    counted: dict[str, int] = {}
+    for row in answer.rows:
+        status = str(row.get("status") or "unknown")
+        counted[status] = counted.get(status, 0) + int(row.get("machines") or 0)
+    results = tuple(PatchResult(status=s, machines=n) for s, n in sorted(counted.items()))
+    return results, answer.problem

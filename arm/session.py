@@ -1,0 +1,125 @@
+"""One request to Azure Resource Manager, bounded by a deadline. It never raises: see `Answer`."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import requests
+from azure.core.exceptions import AzureError
+from requests.auth import AuthBase
+
+from arm.answer import Answer, Fate, retry_after
+from arm.endpoint import Endpoint
+from core.clock import Clock
+from core.errors import shorten
+from core.ids import RunId
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+
+__all__ = ["ArmSession"]
+
+_LONGEST_CALL = 30.0  # real seconds for one request, however far away the deadline is
+_LARGEST_BODY = 1_000_000
+_USER_AGENT = "patchgate/0.1"
+
+
+class _Bearer(AuthBase):
+    """The token, as an auth object: `requests` would let a .netrc override a plain header."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+class ArmSession:
+    """Sends requests for parsed ids to one endpoint. Redirects are not followed."""
+
+    def __init__(self, endpoint: Endpoint, credential: TokenCredential, clock: Clock) -> None:
+        self._endpoint, self._credential, self._clock = endpoint, credential, clock
+        self._session = requests.Session()
+        self._session.headers["User-Agent"] = _USER_AGENT
+
+    def send(
+        self,
+        method: str,
+        resource: RunId,
+        *,
+        api_version: str,
+        until: datetime,
+        body: dict[str, Any] | None = None,
+    ) -> Answer:
+        """Send one request about `resource`, and wait for its answer until then (at most 30 s)."""
+        stop = time.monotonic() + min(_LONGEST_CALL, self._clock.real_seconds(until))
+        try:
+            token = self._credential.get_token(self._endpoint.scope).token
+        except AzureError as error:
+            return Answer(fate=Fate.NOT_SENT, problem=f"no token: {shorten(str(error), 200)}")
+        if (seconds := stop - time.monotonic()) <= 0:
+            return Answer(fate=Fate.NOT_SENT, problem="no time left")
+        try:
+            with self._session.request(
+                method,
+                self._endpoint.url + quote(str(resource), safe="/()"),
+                params={"api-version": api_version},
+                json=body,
+                auth=_Bearer(token),
+                timeout=(seconds, seconds),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return self._read(response, stop)
+        except requests.ConnectTimeout as error:
+            return Answer(fate=Fate.NOT_SENT, problem=_told(error))
+        except requests.ConnectionError as error:
+            fate = Fate.NOT_SENT if _never_connected(error) else Fate.NO_ANSWER
+            return Answer(fate=fate, problem=_told(error))
+        except requests.RequestException as error:
+            return Answer(fate=Fate.NO_ANSWER, problem=_told(error))
+
+    def _read(self, response: requests.Response, stop: float) -> Answer:
+        """The whole answer, unless it is too long or trickles in for too long."""
+        received = bytearray()
+        for chunk in response.iter_content(65536):
+            received += chunk
+            if len(received) > _LARGEST_BODY:
+                return Answer(fate=Fate.NO_ANSWER, problem="the answer is longer than 1 MB")
+            if time.monotonic() > stop:
+                return Answer(fate=Fate.NO_ANSWER, problem="the answer did not end in time")
+        return Answer(
+            fate=Fate.ANSWERED,
+            status=response.status_code,
+            body=_object(bytes(received)),
+            retry_after=retry_after(response.headers.get("Retry-After"), self._clock.now()),
+        )
+
+
+def _object(text: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _never_connected(error: requests.ConnectionError) -> bool:
+    """No connection was made, so that nothing was sent."""
+    from urllib3.exceptions import MaxRetryError, NewConnectionError  # noqa: PLC0415
+
+    cause = error.args[0] if error.args else None
+    reason = cause.reason if isinstance(cause, MaxRetryError) else cause
+    return isinstance(error, requests.exceptions.SSLError | requests.exceptions.ProxyError) or (
+        isinstance(reason, NewConnectionError)
+    )
+
+
+def _told(error: Exception) -> str:
+    """The kind of failure alone: the text of these exceptions repeats the whole URL."""
+    return type(error).__name__
