@@ -13,6 +13,11 @@ __all__ = ["Clock", "ScaledClock", "SystemClock", "seconds_between"]
 class Clock(Protocol):
     """What tells the time of the story, and waits in it."""
 
+    @property
+    def speed(self) -> float:
+        """Seconds of the story in one second of the wall clock."""
+        ...
+
     def now(self) -> datetime:
         """The present moment, in UTC."""
         ...
@@ -33,6 +38,8 @@ def seconds_between(earlier: datetime, later: datetime) -> float:
 
 class SystemClock:
     """The machine's own clock."""
+
+    speed = 1.0
 
     def now(self) -> datetime:
         return datetime.now(UTC)

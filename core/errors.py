@@ -6,6 +6,7 @@ PatchgateError
 ├── RefusedEvent     a maintenance event of a configuration that is not on the allow-list
 ├── BadSettings      environment variables that are not legal, all of them at once
 ├── BadPolicy        a policy file that is not legal, everything that is wrong at once
+├── BadCheck         a check that cannot be loaded
 ├── BadScenario      a simulator scenario that is not legal
 ├── ActivityFailed   a step of a story raised, or its worker never answered
 ├── CannotStart      the engine did not take a story, so that nothing judges the run
@@ -18,6 +19,7 @@ from __future__ import annotations
 __all__ = [
     "ActivityFailed",
     "ArmProblem",
+    "BadCheck",
     "BadEvent",
     "BadId",
     "BadPolicy",
@@ -104,6 +106,14 @@ class BadScenario(_Problems):
     """The scenario file of the simulator is not legal; `problems` has a sentence for each."""
 
     what = "the scenario"
+
+
+class BadCheck(PatchgateError):
+    """A check cannot be loaded. `origin` is where it is: `file:line`, as far as known."""
+
+    def __init__(self, name: str, origin: str, why: str) -> None:
+        self.name, self.origin, self.why = shorten(name, 64), origin, shorten(why, 600)
+        super().__init__(f"check {self.name} ({origin}): {self.why}")
 
 
 class ActivityFailed(PatchgateError):

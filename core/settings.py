@@ -14,8 +14,9 @@ from typing import Any
 
 from core.errors import BadSettings, shorten
 
-__all__ = ["CLOUDS", "Settings"]
+__all__ = ["CLOUDS", "POLICY_FILE", "Settings"]
 
+POLICY_FILE = "gate.toml"  # the only file that may be missing: then the defaults are in force
 PREFIX = "PATCHGATE_"
 # The names that azure.core gives the clouds, and its own variable for the choice.
 CLOUDS = ("AZURE_PUBLIC_CLOUD", "AZURE_US_GOVERNMENT", "AZURE_CHINA_CLOUD")
@@ -32,7 +33,7 @@ class Settings:
     simulator: str | None = None
     cancel_api_version: str = "2023-09-01-preview"
     configurations: tuple[str, ...] = ("*",)
-    policy_file: str = "gate.toml"
+    policy_file: str = POLICY_FILE
     checks_folder: str = "my_checks"
     results_wait: float = 7200.0
 

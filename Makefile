@@ -1,0 +1,78 @@
+# Patchgate. Needs Python 3.11 to 3.13 and make; the tests also want node with npm, and a Python 3.13.
+# Everything else is installed here, into .venv, .venv-runtime and node_modules.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+PYTHON ?= python3
+ARGS ?=
+
+VENV := .venv
+RUNTIME := .venv-runtime
+BIN := $(VENV)/bin
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
+NEEDS_311 := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+
+.PHONY: help demo test test-runtime check format bench lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.installed ## see the gate judge and cancel runs, against an Azure that is simulated on this machine
+	@$(BIN)/patchgate demo $(ARGS)
+
+test: $(VENV)/.installed node_modules/.installed ## run all tests; ARGS="-k cancel" goes to pytest
+	@$(BIN)/python -m pytest $(ARGS)
+	@$(MAKE) --no-print-directory test-runtime
+
+test-runtime: ## run function_app.py in Azure's own worker library (needs a Python 3.13)
+	@if python=$$(tools/find-python); then \
+		$(MAKE) --no-print-directory $(RUNTIME)/.installed PYTHON313="$$python" \
+			&& $(RUNTIME)/bin/python -m pytest tests/runtime; \
+	elif [ "$${CI:-}" = true ]; then \
+		echo "FAILED: tests/runtime needs a Python 3.13, and CI must not do without" >&2; exit 1; \
+	else \
+		echo "SKIPPED tests/runtime: no Python 3.13 here. Install one (pyenv install 3.13, or" \
+			"uv python install 3.13), or name one in PATCHGATE_PYTHON313"; \
+	fi
+
+check: $(VENV)/.installed ## lint, format, types and import rules
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.installed ## let ruff format, and fix what it can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/.installed ## measure what docs/ claims
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lock: $(VENV)/.installed ## compile the requirements files from pyproject.toml; ARGS=--upgrade takes newer versions
+	@$(BIN)/python tools/lock.py $(ARGS)
+
+clean: ## remove everything that make has installed or cached
+	rm -rf $(VENV) $(RUNTIME) node_modules build dist
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.installed: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c '$(NEEDS_311)' || { \
+		echo "Patchgate needs Python 3.11, 3.12 or 3.13, and '$(PYTHON)' is" \
+			"$$($(PYTHON) --version 2>&1). Choose another: make PYTHON=python3.13 …" >&2; exit 1; }
+	@echo "Installing into $(VENV), about a minute and only once …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python $(PIP_INSTALL) --require-hashes -r requirements/dev.txt
+	@$(BIN)/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(RUNTIME)/.installed: requirements/runtime.txt
+	@echo "Installing into $(RUNTIME), about a minute and only once …"
+	@$(PYTHON313) -m venv $(RUNTIME)
+	@$(RUNTIME)/bin/python $(PIP_INSTALL) --require-hashes -r requirements/runtime.txt
+	@touch $@
+
+# Without npm the tests that need it say so and are skipped; in CI they fail instead.
+node_modules/.installed: package-lock.json
+	@if command -v npm >/dev/null; then npm ci --no-fund --no-audit --loglevel=error && touch $@; fi

@@ -1,0 +1,1 @@
+"""The checks that ship with Patchgate: one file each, loaded like anyone's."""

@@ -1,0 +1,133 @@
+"""A marked function, examined: what it asks about, what it wants, and whether its form is legal."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from checks.api import Context, Options, mark_of
+from core.errors import BadCheck, shorten
+from core.model import Machine, Run
+
+__all__ = ["CheckDefinition", "config_of", "define", "origin_of"]
+
+LEGAL = (
+    "legal forms: (machine: Machine) -> Verdict, (run: Run) -> Verdict, (run: Run) -> "
+    "Mapping[str, Verdict], each also with a second parameter (…, ctx: Context) or "
+    "(…, ctx: Context[MyConfig]), and each also as async def"
+)
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckDefinition:
+    """A check that can be asked. `origin` is `file:line`."""
+
+    name: str
+    title: str
+    scope: Literal["machine", "run"]
+    function: Any
+    is_async: bool
+    wants_context: bool
+    config_type: type[Any] | None
+    options: Options
+    origin: str
+
+
+def define(function: Any) -> CheckDefinition:
+    """Examine a marked function. Raises `BadCheck` that says where it is and what is legal."""
+    options = mark_of(function) or Options()
+    origin = origin_of(function)
+    name = options.name or getattr(function, "__name__", "")
+    if not _NAME.fullmatch(name):
+        raise BadCheck(name, origin, "a check's name is a lower-case word of letters, digits and _")
+    subject, config_type, wants_context = _parameters(name, origin, function)
+    if options.timeout is not None and not options.timeout > 0:
+        raise BadCheck(name, origin, f"timeout is {options.timeout!r}: must be above 0 seconds")
+    return CheckDefinition(
+        name=name,
+        title=(inspect.getdoc(function) or name).partition("\n")[0],
+        scope="machine" if subject is Machine else "run",
+        function=function,
+        is_async=inspect.iscoroutinefunction(function),
+        wants_context=wants_context,
+        config_type=config_type,
+        options=options,
+        origin=origin,
+    )
+
+
+def origin_of(function: Any) -> str:
+    """Where a function is defined, as `file:line`."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    if code is None:
+        return "unknown"
+    path = Path(code.co_filename)
+    return f"{path.parent.name}/{path.name}:{code.co_firstlineno}"
+
+
+def config_of(definition: CheckDefinition, given: Mapping[str, Any]) -> Any:
+    """The check's config, from the policy file. Raises `BadCheck` that names every bad key."""
+    from pydantic import TypeAdapter, ValidationError  # noqa: PLC0415
+
+    kind = definition.config_type
+    if kind is None:
+        if given:
+            raise BadCheck(
+                definition.name, definition.origin, f"it takes no config, got {', '.join(given)}"
+            )
+        return None
+    known = _keys(kind)
+    if unknown := [key for key in given if known is not None and key not in known]:
+        raise BadCheck(
+            definition.name,
+            definition.origin,
+            f"config has no {', '.join(unknown)}; it has {', '.join(sorted(known or ()))}",
+        )
+    try:
+        return TypeAdapter(kind).validate_python(dict(given))
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, e['loc']))}: {e['msg']} (is {shorten(e.get('input'), 40)})"
+            for e in error.errors(include_url=False)
+        )
+        raise BadCheck(definition.name, definition.origin, f"config: {wrong}") from error
+
+
+def _keys(kind: type[Any]) -> set[str] | None:
+    if dataclasses.is_dataclass(kind):
+        return {field.name for field in dataclasses.fields(kind)}
+    fields = getattr(kind, "model_fields", None)
+    return set(fields) if isinstance(fields, dict) else None
+
+
+def _parameters(name: str, origin: str, function: Any) -> tuple[type, type[Any] | None, bool]:
+    """Subject, config type, and whether a context is wanted."""
+    if not callable(function):
+        raise BadCheck(name, origin, "is not a function")
+    try:
+        hints = get_type_hints(function)
+    except (NameError, TypeError, AttributeError) as error:
+        raise BadCheck(name, origin, f"its annotations cannot be read: {error}; {LEGAL}") from error
+    parameters = list(inspect.signature(function).parameters.values())
+    if not 1 <= len(parameters) <= 2 or any(p.kind not in _POSITIONAL for p in parameters):
+        raise BadCheck(name, origin, f"it takes {len(parameters)} parameters; {LEGAL}")
+    subject = hints.get(parameters[0].name)
+    if subject is not Machine and subject is not Run:
+        what = "nothing" if subject is None else shorten(subject, 60)
+        raise BadCheck(name, origin, f"its first parameter is annotated with {what}; {LEGAL}")
+    if len(parameters) == 1:
+        return subject, None, False
+    context = hints.get(parameters[1].name)
+    if (get_origin(context) or context) is not Context:
+        raise BadCheck(name, origin, f"its second parameter is not a Context; {LEGAL}")
+    config = get_args(context)
+    return subject, (config[0] if config else None), True
+
+
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)

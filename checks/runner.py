@@ -1,0 +1,209 @@
+"""Ask a check, and make an outcome of whatever comes of it.
+
+A check is somebody else's code: it may raise, exit, hang for ever or answer nonsense. Each of these
+is an UNKNOWN of the machine it was asked about, and none of them keeps the others from being heard.
+It runs on threads of ours that can be abandoned, never on the worker's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import itertools
+import threading
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from checks.api import CannotTell, Context
+from checks.definition import CheckDefinition
+from core.clock import Clock, seconds_between
+from core.errors import shorten
+from core.model import Evidence, Machine, Outcome, Run, Status, Verdict
+
+__all__ = ["ask_check"]
+
+_THREADS = 16
+_ASYNC = 64  # coroutines of one check under way at once
+_STEP = 0.02  # real seconds without an end after which another thread helps
+_REASON, _VALUE, _ITEMS = 500, 200, 20  # sizes of a reason, and of evidence
+
+_Slot = tuple[object, float] | BaseException | None
+
+
+def ask_check(
+    definition: CheckDefinition,
+    run: Run,
+    context: Context[Any],
+    clock: Clock,
+) -> tuple[Outcome, ...]:
+    """One outcome per machine of the run, or one for the run; never later than the deadline.
+
+    Whatever has not answered by `context.deadline` is UNKNOWN, and its thread is abandoned.
+    """
+    if definition.scope == "run":
+        (slot,) = _answers(definition, (run,), context, clock)
+        return _of_run(definition.name, run, slot)
+    slots = _answers(definition, run.machines, context, clock)
+    return tuple(
+        _outcome(definition.name, machine.id, slot)
+        for machine, slot in zip(run.machines, slots, strict=True)
+    )
+
+
+def _answers(
+    definition: CheckDefinition,
+    subjects: Sequence[Machine | Run],
+    context: Context[Any],
+    clock: Clock,
+) -> list[_Slot]:
+    """What the check answered about each subject, as far as it did in time."""
+    hearing = _Hearing(definition, subjects, context, clock)
+    hearing.until(context.deadline)
+    return list(hearing.slots)
+
+
+class _Hearing:
+    """One check and its subjects: threads take the next subject until there is none."""
+
+    def __init__(
+        self,
+        definition: CheckDefinition,
+        subjects: Sequence[Machine | Run],
+        context: Context[Any],
+        clock: Clock,
+    ) -> None:
+        self._definition, self._subjects = definition, subjects
+        self._context, self._clock = context, clock
+        self.slots: list[_Slot] = [None] * len(subjects)
+        self._next = itertools.count()
+        self._left = len(subjects)
+        self._lock = threading.Lock()
+        self._done = threading.Event()
+        self._closed = False
+
+    def until(self, deadline: datetime) -> None:
+        """Ask until all have answered or the deadline comes."""
+        if not self._subjects:
+            return
+        most = 1 if self._definition.is_async else min(_THREADS, len(self._subjects))
+        threads = 0
+        while not self._done.is_set() and (left := self._clock.real_seconds(deadline)) > 0:
+            if threads < most:
+                target = self._many if self._definition.is_async else self._one_after_another
+                threading.Thread(target=target, daemon=True, name=self._definition.name).start()
+                threads += 1
+            self._done.wait(min(left, _STEP) if threads < most else left)
+        self._closed = True
+
+    def _one_after_another(self) -> None:
+        while (index := self._take()) is not None:
+            began = self._clock.now()
+            try:
+                answer = self._call(self._subjects[index])
+                if inspect.iscoroutine(answer):
+                    answer.close()
+                slot: _Slot = (answer, seconds_between(began, self._clock.now()))
+            except BaseException as error:  # users' code: sys.exit too
+                slot = error
+            self._put(index, slot)
+
+    def _many(self) -> None:
+        async def worker() -> None:
+            while (index := self._take()) is not None:
+                began = self._clock.now()
+                try:
+                    answer = await self._call(self._subjects[index])
+                    slot: _Slot = (answer, seconds_between(began, self._clock.now()))
+                except BaseException as error:  # users' code: sys.exit and cancellation too
+                    slot = error
+                self._put(index, slot)
+
+        async def workers() -> None:
+            await asyncio.gather(*(worker() for _ in range(min(_ASYNC, len(self._subjects)))))
+
+        asyncio.run(workers())
+
+    def _take(self) -> int | None:
+        index = next(self._next)
+        return index if index < len(self._subjects) and not self._closed else None
+
+    def _put(self, index: int, slot: _Slot) -> None:
+        self.slots[index] = slot
+        with self._lock:
+            self._left -= 1
+            if self._left == 0:
+                self._done.set()
+
+    def _call(self, subject: Machine | Run) -> Any:
+        function: Callable[..., Any] = self._definition.function
+        if self._definition.wants_context:
+            return function(subject, self._context)
+        return function(subject)
+
+
+def _of_run(check: str, run: Run, slot: _Slot) -> tuple[Outcome, ...]:
+    """A verdict for the run as a whole, or a verdict for each of its machines."""
+    if not isinstance(slot, tuple) or not isinstance(slot[0], Mapping):
+        return (_outcome(check, None, slot),)
+    answers, seconds = slot
+    verdicts = {str(key).lower(): verdict for key, verdict in answers.items()}
+    outcomes = [
+        _outcome(check, machine.id, (verdicts.pop(machine.id.lower()), seconds))
+        if machine.id.lower() in verdicts
+        else _unknown(check, machine.id, "the check's answer leaves this machine out")
+        for machine in run.machines
+    ]
+    if verdicts:
+        names = ", ".join(shorten(name, 80) for name in list(verdicts)[:3])
+        outcomes.append(_unknown(check, None, f"it answered about machines not of the run: {names}"))
+    return tuple(outcomes)
+
+
+def _outcome(check: str, machine: str | None, slot: _Slot) -> Outcome:
+    if slot is None:
+        return _unknown(check, machine, "did not answer in time")
+    if isinstance(slot, BaseException):
+        return _unknown(check, machine, _told(slot))
+    answer, seconds = slot
+    if not isinstance(answer, Verdict) or answer.status not in _LEGAL:
+        said = f"answered {shorten(answer, 60)}; legal are passed(), blocked(…) and skipped(…)"
+        return _unknown(check, machine, said)
+    return Outcome(
+        check=check,
+        status=Status(answer.status),
+        machine=machine,
+        reason=shorten(str(answer.reason), _REASON),
+        evidence=_sane(answer.evidence),
+        seconds=round(seconds, 3),
+    )
+
+
+_LEGAL = (Status.PASSED, Status.BLOCKED, Status.SKIPPED)
+
+
+def _unknown(check: str, machine: str | None, reason: str) -> Outcome:
+    return Outcome(
+        check=check, status=Status.UNKNOWN, machine=machine, reason=shorten(reason, _REASON)
+    )
+
+
+def _told(error: BaseException) -> str:
+    if isinstance(error, CannotTell):
+        return shorten(str(error), _REASON)
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" (line {frames[-1].lineno} of {frames[-1].name})" if frames else ""
+    return f"raised {type(error).__name__}: {shorten(str(error), 200)}{where}"
+
+
+def _sane(evidence: object) -> Evidence:
+    """Evidence of a sane size, whatever the author put there."""
+    if not isinstance(evidence, Mapping):
+        return {}
+    return {
+        shorten(str(key), 60): value
+        if value is None or isinstance(value, bool | int | float)
+        else shorten(str(value), _VALUE)
+        for key, value in itertools.islice(evidence.items(), _ITEMS)
+    }

@@ -1,0 +1,1 @@
+"""`patchgate`: the operator's command line."""

@@ -1,0 +1,92 @@
+"""Patchgate whole, on this machine alone: the in-memory engine against the embedded Azure.
+
+The same stories, steps and queries as in Azure, over real HTTP; only the clock runs faster.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from core import wire
+from core.clock import ScaledClock
+from core.model import MaintenanceEvent, PreMaintenanceEvent
+from core.report import AftermathReport, GateReport
+from core.settings import Settings
+from handlers.accept import Receipt, accept
+from handlers.activities import steps
+from handlers.app import STORIES
+from handlers.engines.in_memory import InMemoryStarter, running
+from handlers.events import parse_event
+from handlers.services import Services
+from simulator import Azure, Scenario, serve
+
+__all__ = ["SPEED", "Embedded", "embedded"]
+
+SPEED = 150.0  # seconds of the story in one real second
+_BEFORE_T = timedelta(minutes=38)  # when a pre event comes, before the start of its run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Embedded:
+    """A running Patchgate and its Azure."""
+
+    azure: Azure
+    clock: ScaledClock
+    starter: InMemoryStarter
+    services: Services
+
+    def deliver(self, envelope: dict[str, Any]) -> tuple[Receipt, ...]:
+        """Event Grid delivers once."""
+        return asyncio.run(accept(envelope, self.starter, self.services))
+
+    def report(self, key: str, seconds: float = 120.0) -> GateReport | AftermathReport:
+        """The story's report when it has ended. Raises TimeoutError after so many real seconds."""
+        output = self.starter.wait(key, seconds).output
+        report: GateReport | AftermathReport = wire.load(
+            GateReport | AftermathReport,  # type: ignore[arg-type]
+            output,
+        )
+        return report
+
+
+@contextmanager
+def embedded(
+    envelope: dict[str, Any],
+    scenario: Scenario,
+    *,
+    root: Path,
+    speed: float = SPEED,
+    settings: dict[str, str] | None = None,
+) -> Iterator[Embedded]:
+    """Patchgate around the run of one event, whose times stay as they are.
+
+    The clock begins 38 minutes before the run's start, or at the time of a post event.
+    """
+    event = parse_event(envelope)
+    clock = ScaledClock(start=_beginning(event), speed=speed)
+    azure = Azure(
+        scenario,
+        run=event.run,
+        start=event.start,
+        end=event.end,
+        subscriptions=event.subscriptions,
+        clock=clock,
+    )
+    with serve(azure) as url:
+        environment = {"PATCHGATE_SIMULATOR": url, **(settings or {})}
+        services = Services(
+            settings=Settings.from_environment(environment), root=root, clock=clock
+        )
+        services.warm()
+        with running(STORIES, steps(services), clock) as starter:
+            yield Embedded(azure=azure, clock=clock, starter=starter, services=services)
+
+
+def _beginning(event: MaintenanceEvent) -> Any:
+    return event.start - _BEFORE_T if isinstance(event, PreMaintenanceEvent) else event.event_time

@@ -1,0 +1,219 @@
+"""The steps that the stories call. JSON in, JSON out; each is harmless to repeat.
+
+A step raises only for a fault of ours: whatever Azure or a check does is part of its answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from arg_queries.machines import find_machines as ask_for_machines
+from arg_queries.runs import run_results
+from checks.api import Context
+from checks.definition import CheckDefinition, config_of
+from checks.discovery import BrokenCheck
+from checks.runner import ask_check as ask
+from core import wire
+from core.errors import BadCheck
+from core.model import Gap, Machine, Outcome, Run, Status
+from core.policy import Policy
+from core.report import AftermathReport, Cancellation, GateReport, MachineLine, RunEnd
+from handlers.announce import announce as say
+from handlers.docket import answer_of
+from handlers.engines import Json, Step
+from handlers.ending import how_it_stands
+from handlers.orders import (
+    CancelRequest,
+    CheckAnswer,
+    CheckList,
+    CheckRequest,
+    CheckSpec,
+    EndRequest,
+    Look,
+    LookRequest,
+)
+from handlers.services import Services
+
+__all__ = ["STEPS", "on_own_thread", "steps"]
+
+_BATCH = 500  # machines in one packed batch
+_LINES = 500  # machines that a report names
+_READ_ENDING = timedelta(seconds=60)
+
+
+def list_checks(services: Services, policy: Policy) -> CheckList:
+    """The checks in force under this policy, and what is wrong with either."""
+    known = services.checks
+    gaps = tuple(
+        Gap(
+            subject="gate.toml",
+            problem=f"there is no check named {name!r}",
+            remedy=f"the checks are {', '.join(sorted(known))}",
+        )
+        for name in policy.checks
+        if name not in known
+    )
+    enabled = (found for found in known.values() if policy.of(found.name).enabled)
+    return CheckList(checks=tuple(_spec(found, policy) for found in enabled), gaps=gaps)
+
+
+def _spec(found: CheckDefinition | BrokenCheck, policy: Policy) -> CheckSpec:
+    rule = policy.of(found.name)
+    if isinstance(found, BrokenCheck):
+        return CheckSpec(
+            name=found.name,
+            title="(cannot be loaded)",
+            scope="run",
+            origin=found.origin,
+            required=not rule.advisory,
+            on_unknown=rule.on_unknown or policy.on_unknown,
+            problem=found.problem,
+        )
+    options = found.options
+    return CheckSpec(
+        name=found.name,
+        title=found.title,
+        scope=found.scope,
+        origin=found.origin,
+        required=not (options.advisory if rule.advisory is None else rule.advisory),
+        on_unknown=rule.on_unknown
+        or ("proceed" if options.on_unknown == "proceed" else policy.on_unknown),
+        timeout=options.timeout if rule.timeout is None else rule.timeout,
+        problem=_config_problem(found, policy),
+    )
+
+
+def _config_problem(found: CheckDefinition, policy: Policy) -> str | None:
+    try:
+        config_of(found, policy.of(found.name).config)
+    except BadCheck as error:
+        return error.why
+    return None
+
+
+def find_machines(services: Services, request: LookRequest) -> Look:
+    """The run's machines as Resource Graph shows them now, packed; only new ones come back."""
+    found = ask_for_machines(services.graph, request.run, request.subscriptions, request.until)
+    known = {machine.id.lower() for machine in wire.unpack(request.known)}
+    newcomers = [machine for machine in found.machines if machine.id.lower() not in known]
+    ids = sorted(machine.id.lower() for machine in found.machines)
+    room = max(0, _LINES - len(known))
+    return Look(
+        total=len(found.machines),
+        fingerprint=hashlib.sha256("\n".join(ids).encode()).hexdigest(),
+        newcomers=tuple(
+            wire.pack(newcomers[i : i + _BATCH]) for i in range(0, len(newcomers), _BATCH)
+        ),
+        lines=tuple(_line(machine) for machine in newcomers[:room]),
+        gaps=found.gaps,
+        silent=found.silent,
+    )
+
+
+def _line(machine: Machine) -> MachineLine:
+    return MachineLine(id=machine.id, name=machine.name, kind=machine.kind)
+
+
+def ask_check(services: Services, request: CheckRequest) -> CheckAnswer:
+    """Ask one check, until the request's deadline at the latest."""
+    definition = services.checks.get(request.check)
+    if not isinstance(definition, CheckDefinition):
+        # Another worker listed it; here it is missing or broken, which is no answer.
+        return _no_answer(request, "this worker could not load the check")
+    run = Run(
+        id=request.run.id,
+        configuration_id=request.run.configuration_id,
+        name=request.run.name,
+        start=request.run.start,
+        end=request.run.end,
+        machines=wire.unpack(request.machines),
+    )
+    try:
+        config = config_of(definition, request.policy.config)
+    except BadCheck as error:
+        return _no_answer(request, error.why)
+    context: Context[Any] = Context(
+        run=run,
+        deadline=request.deadline,
+        config=config,
+        log=logging.getLogger(f"patchgate.checks.{definition.name}"),
+    )
+    return answer_of(ask(definition, run, context, services.clock))
+
+
+def _no_answer(request: CheckRequest, reason: str) -> CheckAnswer:
+    return answer_of([Outcome(check=request.check, status=Status.UNKNOWN, reason=reason)])
+
+
+def cancel_run(services: Services, request: CancelRequest) -> Cancellation:
+    """One round of the cancel call, with its read-backs."""
+    return services.canceller.cancel(request.run, request.until)
+
+
+def read_ending(services: Services, request: EndRequest) -> RunEnd:
+    """How the run stands in Resource Graph now."""
+    row = services.run_state(request.run, request.until)
+    results, problem = run_results(
+        services.graph, request.run, request.subscriptions, request.until
+    )
+    return how_it_stands(row.status, row.message, results, row.problem or problem)
+
+
+def announce(services: Services, report: GateReport | AftermathReport) -> None:
+    """Write the report to the log, as loud as it is bad."""
+    say(report)
+
+
+# name → (what it is given, the step)
+_STEPS: Mapping[str, tuple[Any, Callable[[Services, Any], Any]]] = {
+    "list_checks": (Policy, list_checks),
+    "find_machines": (LookRequest, find_machines),
+    "ask_check": (CheckRequest, ask_check),
+    "cancel_run": (CancelRequest, cancel_run),
+    "read_ending": (EndRequest, read_ending),
+    "announce": (GateReport | AftermathReport, announce),
+}
+STEPS = tuple(_STEPS)
+
+
+def steps(services: Services) -> dict[str, Step]:
+    """Every step by name, working with these services."""
+    return {name: _step(services, kind, work) for name, (kind, work) in _STEPS.items()}
+
+
+def _step(services: Services, kind: Any, work: Callable[[Services, Any], Any]) -> Step:
+    def step(request: Json) -> Json:
+        return wire.dump(work(services, wire.load(kind, request)))
+
+    return step
+
+
+async def on_own_thread(step: Step, request: Json) -> Json:
+    """Take a step on a thread of its own.
+
+    The worker's pool has a handful of threads: steps that wait for hung checks would fill it, and
+    the cancel call would never get one.
+    """
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[Json] = loop.create_future()
+
+    def settle(method: Callable[[Any], None], value: Any) -> None:
+        if not answer.done():
+            method(value)
+
+    def work() -> None:
+        try:
+            value = step(request)
+        except Exception as error:  # handed on to whoever awaits the step
+            loop.call_soon_threadsafe(settle, answer.set_exception, error)
+        else:
+            loop.call_soon_threadsafe(settle, answer.set_result, value)
+
+    threading.Thread(target=work, daemon=True, name="patchgate step").start()
+    return await answer

@@ -1,0 +1,87 @@
+"""The story of a post event: a maintenance run has ended, how?
+
+Resource Graph lags behind the event, so it is asked again, ever less often, until it has final
+results or a limit passes.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from core import wire
+from core.errors import ActivityFailed
+from core.report import AftermathReport, RunEnd
+from handlers.ending import how_it_ended
+from handlers.engines import Engine, Json, Story
+from handlers.orders import AftermathOrder, EndRequest
+from handlers.waiting import within
+
+__all__ = ["aftermath"]
+
+_FIRST_PAUSE = timedelta(seconds=30)
+_LONGEST_PAUSE = timedelta(minutes=10)
+_ASKING = timedelta(seconds=60)
+
+
+def aftermath(engine: Engine, order_json: Json) -> Story[Json]:
+    """Wait for the results of a run, and return the report (an `AftermathReport`)."""
+    order = wire.load(AftermathOrder, order_json)
+    limit = engine.now + timedelta(seconds=order.give_up_after)
+    engine.status({"kind": "aftermath", "run": str(order.event.run), "phase": "waiting"})
+    end = yield from _results(engine, order, limit)
+    report = AftermathReport(
+        key=order.key,
+        run=str(order.event.run),
+        configuration=str(order.event.configuration),
+        ended=how_it_ended(end, ours=order.ours),
+        event_status=order.event.status,
+        status=end.status,
+        message=end.message,
+        results=end.results,
+        finished_at=engine.now,
+        problem=end.problem if end.settled else end.problem or _unsettled(order),
+    )
+    engine.status(
+        {
+            "kind": "aftermath",
+            "run": report.run,
+            "phase": "finished",
+            "ending": report.ended,
+            "headline": report.headline[:400],
+        }
+    )
+    task = engine.activity("announce", wire.dump(report))
+    yield from within(engine, task, engine.now + _ASKING)
+    return wire.dump(report)
+
+
+def _results(engine: Engine, order: AftermathOrder, limit: datetime) -> Story[RunEnd]:
+    end = RunEnd(settled=False, status="", message="", problem="Resource Graph was never reached")
+    pause = _FIRST_PAUSE
+    while True:
+        end = yield from _ask(engine, order, end)
+        at = min(engine.now + pause, limit)
+        if end.settled or engine.now >= limit:
+            return end
+        yield engine.any((engine.timer(at),))
+        pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+def _ask(engine: Engine, order: AftermathOrder, before: RunEnd) -> Story[RunEnd]:
+    """What Resource Graph says now; what it said before if it does not answer."""
+    request = EndRequest(
+        run=order.event.run,
+        subscriptions=order.event.subscriptions,
+        until=engine.now + _ASKING,
+    )
+    task = engine.activity("read_ending", wire.dump(request))
+    if not (yield from within(engine, task, engine.now + 2 * _ASKING)):
+        return before
+    try:
+        return wire.load(RunEnd, task.result())
+    except ActivityFailed:
+        return before
+
+
+def _unsettled(order: AftermathOrder) -> str:
+    return f"no final results after {order.give_up_after / 60:g} minutes"

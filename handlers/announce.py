@@ -1,0 +1,42 @@
+"""Say how a story ended, in the log, as loud as it is bad."""
+
+from __future__ import annotations
+
+import logging
+
+from core.errors import shorten
+from core.report import AftermathReport, GateReport
+
+__all__ = ["announce", "level_of"]
+
+_log = logging.getLogger("patchgate")
+
+_LEVELS = {
+    "proceeded": logging.INFO,
+    "cancelled": logging.WARNING,
+    "would cancel": logging.WARNING,
+    "too late": logging.ERROR,
+    "not confirmed": logging.CRITICAL,
+    "installed": logging.INFO,
+    "cancelled by us": logging.INFO,
+    "cancelled by somebody else": logging.WARNING,
+    "cancelled by the system": logging.WARNING,
+    "failed": logging.ERROR,
+    "unknown": logging.ERROR,
+}
+
+
+def level_of(report: GateReport | AftermathReport) -> int:
+    """The log level of a report: CRITICAL when machines may be patched that must not be."""
+    return _LEVELS[report.ending if isinstance(report, GateReport) else report.ended]
+
+
+def announce(report: GateReport | AftermathReport) -> None:
+    """One line: what happened, to which run, and where the whole report is."""
+    _log.log(
+        level_of(report),
+        "%s · run %s · report %s",
+        shorten(report.headline, 600),
+        report.run,
+        report.key,
+    )

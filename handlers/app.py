@@ -1,0 +1,80 @@
+"""Patchgate behind the bindings of Azure Functions: one method for each thing that can happen."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from core.settings import Settings
+from handlers.accept import accept
+from handlers.activities import on_own_thread, steps
+from handlers.aftermath import aftermath
+from handlers.engines import Engine, Json, Story
+from handlers.engines.durable_functions import (
+    DurableStarter,
+    orchestrate,
+    raw_event,
+)
+from handlers.gate import gate
+from handlers.keys import is_key
+from handlers.services import Services
+
+__all__ = ["STORIES", "Patchgate"]
+
+STORIES: dict[str, Callable[[Engine, Json], Story[Json]]] = {
+    "gate": gate,
+    "aftermath": aftermath,
+}
+_HOURS, _MOST_HOURS = 48, 24 * 90
+
+_Response = tuple[int, str]
+
+
+class Patchgate:
+    """The app on Azure Functions."""
+
+    def __init__(self, settings: Settings, root: Path) -> None:
+        self._services = Services(settings=settings, root=root)
+        self._steps = steps(self._services)
+        logging.getLogger("patchgate").setLevel(logging.INFO)
+
+    async def accept(self, event: Any, client: Any) -> None:
+        """An event has been delivered."""
+        await accept(raw_event(event), DurableStarter(client), self._services)
+
+    def tell(self, story: str, context: Any) -> Any:
+        """An orchestration begins, or is replayed."""
+        return orchestrate(context, STORIES[story])
+
+    async def step(self, name: str, request: Json) -> Json:
+        """A story wants a step taken."""
+        return await on_own_thread(self._steps[name], request)
+
+    async def recent(self, client: Any, hours: str | None) -> _Response:
+        """Somebody asks for the gates of the last hours, newest first."""
+        wanted = _HOURS if hours is None else _whole(hours)
+        if wanted is None:
+            return _error(400, f"hours must be a whole number from 1 to {_MOST_HOURS}")
+        since = self._services.clock.now() - timedelta(hours=wanted)
+        return 200, json.dumps({"gates": await DurableStarter(client).since(since)})
+
+    async def report(self, client: Any, key: str) -> _Response:
+        """Somebody asks for one report; a gate that is still at work shows how it stands."""
+        known = await DurableStarter(client).look(key) if is_key(key) else None
+        if known is None:
+            return _error(404, "there is no gate of that key; GET /api/gates lists them")
+        return 200, json.dumps(
+            {"key": key, "state": known.state, "status": known.status, "report": known.output}
+        )
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and 1 <= int(text[:6]) <= _MOST_HOURS else None
+
+
+def _error(status: int, message: str) -> _Response:
+    return status, json.dumps({"error": {"message": message}})

@@ -1,0 +1,247 @@
+"""The middle of the gate: look for machines, ask the checks, and cancel as soon as that is certain.
+
+Three strands run at once. Looks at Resource Graph go on until `find_by`, because its rows may come
+late; machines that appear are asked about as well. Checks answer until `check_by`; whoever has not
+is UNKNOWN. And once one reason speaks against the run, the cancel call begins (see `cancelling`),
+while the other strands go on, so that the report shows all that is wrong and not just the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from core import wire
+from core.errors import ActivityFailed
+from core.model import Batch
+from core.report import Cancellation, Decision, Ending
+from core.timeline import Timeline
+from handlers.cancelling import Cancelling
+from handlers.docket import Docket
+from handlers.engines import Engine, Story, Task
+from handlers.orders import (
+    CheckAnswer,
+    CheckRequest,
+    CheckSpec,
+    GateOrder,
+    Look,
+    LookRequest,
+    RunHead,
+)
+from handlers.status import show
+from handlers.waiting import Waiting
+
+__all__ = ["Hearing"]
+
+_MOST_QUESTIONS = 48  # tasks for checks in one story: replays cost the square of all tasks
+_FIRST_PAUSE = timedelta(seconds=30)  # between looks; doubled each time
+_LAST_LOOK = timedelta(seconds=60)  # what the last look may take, before find_by
+
+
+class Hearing:
+    """One run's machines, checks and decision. `run` is the story; the rest is what came of it."""
+
+    def __init__(
+        self, engine: Engine, order: GateOrder, docket: Docket, timeline: Timeline
+    ) -> None:
+        self._engine, self._order, self._docket = engine, order, docket
+        self._timeline = timeline
+        self._waiting = Waiting(engine)
+        self._cancelling = Cancelling(engine, self._waiting, order.event.run, timeline)
+        self._asked: dict[Task, tuple[CheckSpec, str, int]] = {}
+        self._parts = 0
+        self._pause = _FIRST_PAUSE
+        self._looking: Task | None = None  # the look under way, or the timer until the next
+        self._find_by: Task | None = None
+        self._check_by: Task | None = None
+        self._all_seen = False
+        self.decision: Decision = docket.decision(engine.now, all_seen=False)
+        self._decided = False
+
+    def run(self) -> Story[None]:
+        """Until the decision is made, and if it is to cancel, until that is confirmed or over."""
+        if self._engine.now >= self._timeline.check_by:
+            self._docket.gap(
+                "time",
+                "the event came too late to find machines or to ask checks",
+                "see the delivery attempts of the event subscription",
+            )
+            self._all_seen = True
+        else:
+            self._check_by = self._waiting.on(
+                self._engine.timer(self._timeline.check_by), self._time_is_up
+            )
+            self._find_by = self._waiting.on(
+                self._engine.timer(self._timeline.find_by), self._looked_long_enough
+            )
+            self._look()
+        self._consider()
+        yield from self._waiting.run()
+
+    def rescue(self, problem: str) -> Story[None]:
+        """The story itself failed: that is no answer, so the run is cancelled all the same."""
+        self._waiting.drop_all()
+        self._docket.gap("Patchgate", problem, "report this problem: it is one of Patchgate's own")
+        self._asked.clear()
+        self._all_seen = True
+        if not self._cancelling.outcome.confirmed:
+            self._decided = False
+            self._consider()
+        yield from self._waiting.run()
+
+    @property
+    def cancellation(self) -> Cancellation | None:
+        """What came of the cancel call; None if none was made."""
+        return self._cancelling.outcome if self._cancels else None
+
+    @property
+    def ending(self) -> Ending:
+        """How the gate ended, in a word."""
+        if not self.decision.cancels:
+            return "proceeded"
+        if not self._cancels:
+            return "would cancel"
+        return "cancelled" if self._cancelling.outcome.confirmed else "not confirmed"
+
+    @property
+    def _cancels(self) -> bool:
+        return self.decision.cancels and self._order.policy.mode == "enforce"
+
+    # Machines
+
+    def _look(self, timer: Task | None = None) -> None:
+        request = LookRequest(
+            run=self._order.event.run,
+            subscriptions=self._order.event.subscriptions,
+            until=self._timeline.find_by,
+            known=self._docket.machines,
+        )
+        task = self._engine.activity("find_machines", wire.dump(request))
+        self._looking = self._waiting.on(task, self._saw)
+
+    def _saw(self, step: Task) -> None:
+        self._looking = None
+        try:
+            look = wire.load(Look, step.result())
+        except ActivityFailed as error:
+            self._docket.did_not_see(str(error))
+        else:
+            self._docket.saw(look)
+            if look.newcomers:
+                self._ask(look.newcomers)
+        self._look_again()
+        self._consider()
+
+    def _look_again(self) -> None:
+        """Once more after a pause, the last time just before `find_by`; then all is seen."""
+        last = self._timeline.find_by - _LAST_LOOK
+        now = self._engine.now
+        if now >= last:
+            self._waiting.drop(self._find_by)
+            self._all_seen = True
+            return
+        at = min(now + self._pause, last)
+        self._pause *= 2
+        self._looking = self._waiting.on(self._engine.timer(at), self._look)
+
+    def _looked_long_enough(self, timer: Task) -> None:
+        if self._looking is not None:
+            self._waiting.drop(self._looking)
+            self._docket.did_not_see("Resource Graph did not answer in time")
+        self._all_seen = True
+        self._consider()
+
+    # Checks
+
+    def _ask(self, newcomers: Sequence[Batch]) -> None:
+        """Ask about machines that have appeared; checks of the whole run are asked anew."""
+        for spec in self._docket.checks:
+            if spec.problem is not None:
+                continue
+            if spec.scope == "run":
+                self._withdraw(spec)
+                self._question(spec, "run", self._docket.machines, 1)
+                continue
+            for group in self._groups(newcomers):
+                count = sum(batch.count for batch in group)
+                self._parts += 1
+                self._question(spec, f"part {self._parts}", group, count)
+
+    def _groups(self, batches: Sequence[Batch]) -> list[Sequence[Batch]]:
+        """Batches together, so that all questions stay within `_MOST_QUESTIONS` tasks."""
+        most = max(1, _MOST_QUESTIONS // max(1, len(self._docket.checks)))
+        size = -(-len(batches) // most)
+        return [batches[i : i + size] for i in range(0, len(batches), size)]
+
+    def _question(self, spec: CheckSpec, part: str, machines: Sequence[Batch], count: int) -> None:
+        event = self._order.event
+        request = CheckRequest(
+            check=spec.name,
+            run=RunHead(
+                id=str(event.run),
+                configuration_id=str(event.configuration),
+                name=event.run.name,
+                start=event.start,
+                end=event.end,
+            ),
+            machines=tuple(machines),
+            deadline=self._deadline(spec),
+            policy=self._order.policy.of(spec.name),
+        )
+        task = self._engine.activity("ask_check", wire.dump(request))
+        self._asked[self._waiting.on(task, self._heard)] = (spec, part, count)
+
+    def _deadline(self, spec: CheckSpec) -> datetime:
+        """A little before `check_by`, so that the check's own runner can say who was silent."""
+        left = self._timeline.check_by - self._engine.now
+        latest = self._timeline.check_by - min(left / 20, timedelta(seconds=10))
+        if spec.timeout is None:
+            return latest
+        return min(latest, self._engine.now + timedelta(seconds=spec.timeout))
+
+    def _withdraw(self, spec: CheckSpec) -> None:
+        """A question that is asked anew: its first answer is of no interest any more."""
+        for task in [task for task, (asked, _, _) in self._asked.items() if asked is spec]:
+            self._waiting.drop(task)
+            del self._asked[task]
+
+    def _heard(self, step: Task) -> None:
+        spec, part, count = self._asked.pop(step)
+        try:
+            self._docket.heard(spec, part, wire.load(CheckAnswer, step.result()))
+        except ActivityFailed as error:
+            self._docket.silent(spec, part, count, str(error))
+        self._consider()
+
+    def _time_is_up(self, timer: Task) -> None:
+        by = f"{self._timeline.check_by:%H:%M:%S} UTC"
+        for task, (spec, part, count) in self._asked.items():
+            self._waiting.drop(task)
+            self._docket.silent(spec, part, count, f"did not answer by {by}")
+        self._asked.clear()
+        self._consider()
+
+    # Decision
+
+    def _consider(self) -> None:
+        """Decide if that is certain: one reason is enough to cancel, all answers to proceed."""
+        complete = self._all_seen and not self._asked
+        decision = self._docket.decision(self._engine.now, all_seen=self._all_seen)
+        if complete:
+            self._waiting.drop(self._check_by, self._find_by, self._looking)
+        if not self._decided:
+            self.decision = decision
+            if decision.cancels:
+                self._decided = True
+                self._cancel()
+        elif decision.because != self.decision.because:
+            # More speaks against the run than when that was decided: the report says all of it.
+            self.decision = Decision(
+                action="cancel", because=decision.because, at=self.decision.at
+            )
+
+    def _cancel(self) -> None:
+        if self._cancels:
+            show(self._engine, self._order, self._timeline, "cancelling")
+            self._cancelling.begin()

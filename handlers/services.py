@@ -1,0 +1,100 @@
+"""What the steps work with: one of each, made when first needed, since imports cost cold start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.clock import Clock, SystemClock
+from core.settings import POLICY_FILE, Settings
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from azure.core.credentials import TokenCredential
+
+    from arg_queries.resource_graph import ResourceGraph
+    from arg_queries.runs import RunRow
+    from arm.endpoint import Endpoint
+    from cancel_client.client import CancelClient
+    from checks.definition import CheckDefinition
+    from checks.discovery import BrokenCheck
+    from core.ids import RunId
+    from core.policy import Policy
+
+__all__ = ["Services"]
+
+
+@dataclass(kw_only=True)
+class Services:
+    """The app's parts, put together from its settings. `root` is where relative paths begin."""
+
+    settings: Settings
+    root: Path
+    clock: Clock = field(default_factory=SystemClock)
+
+    def policy(self) -> Policy:
+        """The site's policy as the file says now; never raises, see `Policy.problem`."""
+        from core.errors import BadPolicy  # noqa: PLC0415
+        from core.policy import Policy, parse_policy  # noqa: PLC0415
+
+        path = self.root / self.settings.policy_file
+        try:
+            return parse_policy(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            if self.settings.policy_file == POLICY_FILE:
+                return Policy()
+            return Policy.broken(f"{self.settings.policy_file} does not exist")
+        except (OSError, UnicodeDecodeError) as error:
+            return Policy.broken(f"{path.name} cannot be read: {type(error).__name__}")
+        except BadPolicy as error:
+            return Policy.broken(str(error))
+
+    @cached_property
+    def checks(self) -> dict[str, CheckDefinition | BrokenCheck]:
+        """Every check by name, loaded once in the life of a process."""
+        from checks.discovery import discover  # noqa: PLC0415
+
+        return {found.name: found for found in discover(self.root / self.settings.checks_folder)}
+
+    @cached_property
+    def graph(self) -> ResourceGraph:
+        """Resource Graph, asked as the app's identity."""
+        from arg_queries.resource_graph import ResourceGraph  # noqa: PLC0415
+
+        return ResourceGraph(self._endpoint, self._credential, self.clock)
+
+    @cached_property
+    def canceller(self) -> CancelClient:
+        """The cancel call, which reads back from the run itself and from Resource Graph."""
+        from arm.session import ArmSession  # noqa: PLC0415
+        from cancel_client.client import CancelClient  # noqa: PLC0415
+
+        session = ArmSession(self._endpoint, self._credential, self.clock)
+        return CancelClient(
+            session, self.run_state, self.clock, self.settings.cancel_api_version
+        )
+
+    def warm(self) -> None:
+        """Make all of it now, so that the first step does not pay for the imports."""
+        _ = self.checks, self.graph, self.canceller
+
+    def run_state(self, run: RunId, until: datetime) -> RunRow:
+        """The run's own row in Resource Graph."""
+        from arg_queries.runs import run_state  # noqa: PLC0415
+
+        return run_state(self.graph, run, until)
+
+    @cached_property
+    def _endpoint(self) -> Endpoint:
+        from arm.endpoint import endpoint_of  # noqa: PLC0415
+
+        return endpoint_of(self.settings)
+
+    @cached_property
+    def _credential(self) -> TokenCredential:
+        from arm.token import credential_for  # noqa: PLC0415
+
+        return credential_for(self._endpoint)

@@ -1,0 +1,33 @@
+"""What a running gate shows to whoever asks: small, for Durable holds 16 KB at most."""
+
+from __future__ import annotations
+
+from core.errors import shorten
+from core.report import GateReport
+from core.timeline import Timeline
+from handlers.engines import Engine
+from handlers.orders import GateOrder
+
+__all__ = ["show"]
+
+
+def show(
+    engine: Engine,
+    order: GateOrder,
+    timeline: Timeline,
+    phase: str,
+    report: GateReport | None = None,
+) -> None:
+    """Show the phase and the times that matter; the ending and its sentence when there is one."""
+    engine.status(
+        {
+            "kind": "gate",
+            "run": str(order.event.run),
+            "phase": phase,
+            "start": timeline.start.isoformat(),
+            "cut_off": timeline.cut_off.isoformat(),
+            "check_by": timeline.check_by.isoformat(),
+            "ending": report.ending if report else None,
+            "headline": shorten(report.headline, 400) if report else None,
+        }
+    )

@@ -1,0 +1,62 @@
+"""A scenario file, read into values. Everything that is wrong with it is named at once."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import tomllib
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from core.errors import BadScenario, shorten
+from simulator.scenario import CancelRules, Fault, GraphRules, MachineGroup, RunRules, Scenario
+
+__all__ = ["load_scenario"]
+
+_SECTIONS: dict[str, type[Any]] = {
+    "machines": MachineGroup,
+    "graph": GraphRules,
+    "cancel": CancelRules,
+    "run": RunRules,
+    "faults": Fault,
+}
+
+
+def load_scenario(text: str) -> Scenario:
+    """Read the TOML text of a scenario. Raises `BadScenario` with everything that is wrong."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadScenario((f"not TOML: {error}",)) from error
+    try:
+        # Through JSON, where an array may become a tuple although types are strict.
+        return TypeAdapter(Scenario).validate_json(json.dumps(table, default=str))
+    except ValidationError as error:
+        sentences = (_sentence(e) for e in error.errors(include_url=False))
+        raise BadScenario(tuple(dict.fromkeys(sentences))) from error
+
+
+def _sentence(error: Any) -> str:
+    where = _place(error["loc"])
+    if error["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+        return f"{where}: there is no such key{_hint(error['loc'])}"
+    problem = error["msg"].removeprefix("Value error, ")
+    if isinstance(error.get("input"), dict):  # several keys do not go together: too much to show
+        return f"{where}: {problem}" if where else problem
+    return f"{where}: {problem} (is {shorten(error.get('input'), 60)})"
+
+
+def _place(location: Iterable[int | str]) -> str:
+    """`machines[2].name`, counted from 1."""
+    parts = (f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in location)
+    return "".join(parts).removeprefix(".")
+
+
+def _hint(location: tuple[int | str, ...]) -> str:
+    owner = _SECTIONS.get(str(location[0]), Scenario) if len(location) > 1 else Scenario
+    legal = [field.name for field in fields(owner)]
+    near = difflib.get_close_matches(str(location[-1]), legal, n=1)
+    return f"; did you mean {near[0]}?" if near else f"; legal are {', '.join(legal)}"

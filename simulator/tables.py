@@ -1,0 +1,160 @@
+"""Resource Graph's tables, in DuckDB, asked in Resource Graph's own language.
+
+A stored row also says when it appears, which no query may see: queries see views, and the views
+know, through two variables, who asks and how late it is. So lag and hidden subscriptions need no
+rebuilding of anything. The names of tables are ours, never the caller's.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import duckdb
+import duckdb_kql
+
+from simulator.dialect import forbidden
+from simulator.rows import Row
+
+__all__ = ["TABLES", "Answer", "BadQuery", "Tables"]
+
+TABLES = (
+    "resources",
+    "resourcecontainers",
+    "maintenanceresources",
+    "patchassessmentresources",
+    "patchinstallationresources",
+    "healthresources",
+)
+_TENANT = "00000000-0000-4000-8000-000000000000"
+_COLUMNS = {
+    "id": "VARCHAR",
+    "name": "VARCHAR",
+    "type": "VARCHAR",
+    "tenantId": "VARCHAR",
+    "kind": "VARCHAR",
+    "location": "VARCHAR",
+    "resourceGroup": "VARCHAR",
+    "subscriptionId": "VARCHAR",
+    "managedBy": "VARCHAR",
+    "sku": "JSON",
+    "plan": "JSON",
+    "properties": "JSON",
+    "tags": "JSON",
+    "identity": "JSON",
+    "zones": "JSON",
+    "extendedLocation": "JSON",
+}
+
+
+class BadQuery(Exception):
+    """Resource Graph would not take this query."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """All rows of a query: `types` are DuckDB's, one for each of the columns."""
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+    def objects(self, first: int, count: int) -> list[dict[str, Any]]:
+        """Some of the rows as Resource Graph writes them."""
+        chosen = self.rows[first : first + count]
+        return [dict(zip(self.columns, self._plain(row), strict=True)) for row in chosen]
+
+    def _plain(self, row: tuple[Any, ...]) -> list[Any]:
+        return [_plain(value, kind) for value, kind in zip(row, self.types, strict=True)]
+
+
+class Tables:
+    """The tables, and the one connection to them. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._connection = duckdb_kql.connect()
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in _COLUMNS.items())
+        for table in TABLES:
+            self._connection.execute(f"CREATE TABLE stored_{table} ({columns}, appears DOUBLE)")
+            self._connection.execute(
+                f"CREATE VIEW {table} AS SELECT * EXCLUDE (appears) FROM stored_{table}"  # noqa: S608
+                " WHERE list_contains(getvariable('readable'), subscriptionId)"
+                " AND appears <= getvariable('elapsed')"
+            )
+
+    def fill(self, table: str, rows: Sequence[Row]) -> None:
+        """Replace everything that a table holds."""
+        # Whole columns at once: row by row, ten thousand machines would take seconds.
+        columns = [list(column) for column in zip(*map(_cells, rows), strict=True)]
+        with self._lock:
+            self._connection.execute(f"DELETE FROM stored_{table}")  # noqa: S608
+            if columns:
+                kinds = [*_CELLS.values(), "DOUBLE"]
+                cells = ", ".join(f"unnest(?::{kind}[])" for kind in kinds)
+                names = ", ".join([*(f'"{name}"' for name in _CELLS), "appears"])
+                self._connection.execute(
+                    f"INSERT INTO stored_{table} ({names}) SELECT {cells}", columns
+                )
+
+    def ask(self, kql: str, *, readable: Sequence[str], elapsed: float, now: datetime) -> Answer:
+        """Run a query to its end. Raises `BadQuery`.
+
+        Only rows of the `readable` subscriptions are there, and only those that have appeared
+        within `elapsed` seconds.
+        """
+        problem = forbidden(kql)
+        if problem:
+            raise BadQuery(problem)
+        with self._lock:
+            self._connection.execute("SET VARIABLE readable = ?::VARCHAR[]", [list(readable)])
+            self._connection.execute("SET VARIABLE elapsed = ?::DOUBLE", [elapsed])
+            try:
+                found = duckdb_kql.kql(self._connection, kql, allow_write=False, query_now=now)
+                return Answer(
+                    columns=tuple(found.columns),
+                    types=tuple(str(kind) for kind in found.types),
+                    rows=found.fetchall(),
+                )
+            except (duckdb_kql.KqlError, duckdb.Error) as error:
+                raise BadQuery(str(error)) from error
+
+
+# The columns that the simulator fills; Resource Graph leaves the others empty for these rows too.
+_CELLS = {
+    name: kind
+    for name, kind in _COLUMNS.items()
+    if name not in ("managedBy", "sku", "plan", "identity", "zones", "extendedLocation")
+}
+
+
+def _cells(row: Row) -> tuple[object, ...]:
+    return (
+        row.id,
+        row.name,
+        row.type,
+        _TENANT,
+        row.kind,
+        row.location,
+        row.resource_group,
+        row.subscription,
+        json.dumps(row.properties),
+        None if row.tags is None else json.dumps(row.tags),
+        row.appears,
+    )
+
+
+def _plain(value: Any, kind: str) -> Any:
+    if kind == "JSON":
+        return None if value is None else json.loads(value)
+    if value is None and kind == "VARCHAR":
+        return ""  # a Kusto string is never null
+    if isinstance(value, (bool, int, float, str)) or value is None:
+        return value
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%S.%f0Z")
+    return str(value)
