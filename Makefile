@@ -27,7 +27,7 @@ test: $(VENV)/.installed node_modules/.installed ## run all tests; ARGS="-k canc
 
 test-runtime: ## run function_app.py in Azure's own worker library (needs a Python 3.13)
 	@if python=$$(tools/find-python); then \
-		$(MAKE) --no-print-directory $(RUNTIME)/.installed PYTHON313="$$python" \
+		$(MAKE) --silent --no-print-directory $(RUNTIME)/.installed PYTHON313="$$python" \
 			&& $(RUNTIME)/bin/python -m pytest tests/runtime; \
 	elif [ "$${CI:-}" = true ]; then \
 		echo "FAILED: tests/runtime needs a Python 3.13, and CI must not do without" >&2; exit 1; \
@@ -61,14 +61,14 @@ $(VENV)/.installed: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c '$(NEEDS_311)' || { \
 		echo "Patchgate needs Python 3.11, 3.12 or 3.13, and '$(PYTHON)' is" \
 			"$$($(PYTHON) --version 2>&1). Choose another: make PYTHON=python3.13 …" >&2; exit 1; }
-	@echo "Installing into $(VENV), about a minute and only once …"
+	@echo "Installing into $(VENV), about a minute the first time …"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python $(PIP_INSTALL) --require-hashes -r requirements/dev.txt
 	@$(BIN)/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(RUNTIME)/.installed: requirements/runtime.txt
-	@echo "Installing into $(RUNTIME), about a minute and only once …"
+	@echo "Installing into $(RUNTIME), about a minute the first time …"
 	@$(PYTHON313) -m venv $(RUNTIME)
 	@$(RUNTIME)/bin/python $(PIP_INSTALL) --require-hashes -r requirements/runtime.txt
 	@touch $@

@@ -55,42 +55,42 @@ def aftermath(context: df.DurableOrchestrationContext) -> Any:
 
 @app.function_name("list_checks")
 @app.activity_trigger(input_name="request")
-async def list_checks(request: dict[str, Any]) -> Any:
+async def list_checks(request: object) -> Any:
     """Which checks are in force."""
     return await patchgate().step("list_checks", request)
 
 
 @app.function_name("find_machines")
 @app.activity_trigger(input_name="request")
-async def find_machines(request: dict[str, Any]) -> Any:
+async def find_machines(request: object) -> Any:
     """The run's machines, from Resource Graph."""
     return await patchgate().step("find_machines", request)
 
 
 @app.function_name("ask_check")
 @app.activity_trigger(input_name="request")
-async def ask_check(request: dict[str, Any]) -> Any:
+async def ask_check(request: object) -> Any:
     """What one check says."""
     return await patchgate().step("ask_check", request)
 
 
 @app.function_name("cancel_run")
 @app.activity_trigger(input_name="request")
-async def cancel_run(request: dict[str, Any]) -> Any:
+async def cancel_run(request: object) -> Any:
     """A round of the cancel call."""
     return await patchgate().step("cancel_run", request)
 
 
 @app.function_name("read_ending")
 @app.activity_trigger(input_name="request")
-async def read_ending(request: dict[str, Any]) -> Any:
+async def read_ending(request: object) -> Any:
     """How a run stands."""
     return await patchgate().step("read_ending", request)
 
 
 @app.function_name("announce")
 @app.activity_trigger(input_name="request")
-async def announce(request: dict[str, Any]) -> Any:
+async def announce(request: object) -> Any:
     """A report, into the log."""
     return await patchgate().step("announce", request)
 

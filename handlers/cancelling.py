@@ -22,7 +22,7 @@ __all__ = ["Cancelling"]
 
 _ROUND = timedelta(seconds=60)
 _GRACE = timedelta(seconds=15)  # after a round's end, until it counts as lost
-_PAUSES = (1, 5, 15, 30)  # seconds between rounds; the last one stays
+_PAUSES = (1, 5, 15, 30)  # seconds after a round that ended early; the last one stays
 _CALLS = 60  # calls that a report lists; of more, the first and the last half
 
 
@@ -33,6 +33,7 @@ class Cancelling:
         self._engine, self._waiting = engine, waiting
         self._run, self._timeline = run, timeline
         self._rounds = 0
+        self._until = timeline.start  # of the round under way
         self._step: Task | None = None
         self._guard: Task | None = None
         self.outcome = Cancellation(
@@ -44,7 +45,7 @@ class Cancelling:
         now = self._engine.now
         if now >= self._timeline.start:
             return
-        until = min(now + _ROUND, self._timeline.start)
+        self._until = until = min(now + _ROUND, self._timeline.start)
         request = wire.dump(CancelRequest(run=self._run, until=until))
         self._rounds += 1
         self._step = self._waiting.on(self._engine.activity("cancel_run", request), self._ended)
@@ -58,8 +59,14 @@ class Cancelling:
             outcome = Cancellation(confirmed=False, state="not confirmed", problem=str(error))
         self.outcome = _joined(self.outcome, outcome)
         if not self.outcome.confirmed:
-            pause = timedelta(seconds=_PAUSES[min(self._rounds, len(_PAUSES)) - 1])
-            self._waiting.on(self._engine.timer(self._engine.now + pause), self._again)
+            self._waiting.on(self._engine.timer(self._engine.now + self._pause()), self._again)
+
+    def _pause(self) -> timedelta:
+        """Hardly any after a round that took its time; ever longer after those that fail at once."""
+        took_its_time = self._engine.now >= self._until - _ROUND / 4
+        return timedelta(
+            seconds=_PAUSES[0 if took_its_time else min(self._rounds, len(_PAUSES)) - 1]
+        )
 
     def _again(self, timer: Task) -> None:
         self.begin()

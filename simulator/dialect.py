@@ -1,4 +1,4 @@
-"""What Resource Graph forbids and Kusto allows.
+"""Where Resource Graph's language differs from the Kusto that DuckDB is taught.
 
 Source: https://learn.microsoft.com/azure/governance/resource-graph/concepts/query-language
 """
@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["forbidden"]
+__all__ = ["depends_on_time", "forbidden", "translatable"]
 
 _MOST_JOINS = 3
 _MOST_EXPANDS = 3
 # Text and comments, in which nothing is a keyword.
-_QUIET = re.compile(r"""//[^\n]*|@'(?:[^']|'')*'|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*\"""")
+_QUIET = re.compile(
+    r"""//[^\n]*|@'(?:[^']|'')*'|@"(?:[^"]|"")*"|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*\""""
+)
+
+# The column `kind`, and not the `kind=` of an operator.
+_KIND = re.compile(rf"({_QUIET.pattern})|(?<![\w.])kind\b(?!\s*=[^=~])")
+_TIME = re.compile(r"\b(?:now|ago)\s*\(")
 
 
 def forbidden(kql: str) -> str | None:
@@ -29,3 +35,13 @@ def forbidden(kql: str) -> str | None:
     if len(re.findall(r"\|\s*mv-?expand\b", code)) > _MOST_EXPANDS:
         return f"mv-expand operations exceed the limit of {_MOST_EXPANDS}"
     return None
+
+
+def depends_on_time(kql: str) -> bool:
+    """The query's answer may change although no row does."""
+    return bool(_TIME.search(_QUIET.sub(" ''", kql)))
+
+
+def translatable(kql: str) -> str:
+    """The query as duckdb-kql can read it: 1.1 takes a bare `kind` for a keyword everywhere."""
+    return _KIND.sub(lambda found: found[1] or "['kind']", kql)

@@ -13,6 +13,7 @@ from collections import OrderedDict
 from datetime import datetime, timedelta
 from typing import Any
 
+from simulator.dialect import depends_on_time
 from simulator.estate import Estate
 from simulator.messages import Reply, arm_error
 from simulator.quota import Quota
@@ -90,7 +91,7 @@ class Graph:
                 )
                 self._standing = standing
             appeared = sum(lag <= elapsed for lag in self._lags)
-            key = (kql, readable, standing, appeared)
+            key = (kql, readable, standing, appeared, now if depends_on_time(kql) else None)
             if key not in self._answers:
                 self._answers[key] = self._tables.ask(
                     kql, readable=readable, elapsed=elapsed, now=now

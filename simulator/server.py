@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,7 +19,11 @@ from simulator.azure import Azure
 __all__ = ["serve"]
 
 _STOP_WITHIN = 5.0
-_LOOK_AGAIN = 0.002
+_WAITING_CLIENTS = 1024
+
+
+# Open connections by the client's address: ASGI has no way to say "hang up".
+Lines = dict[Any, asyncio.BaseTransport]
 
 
 @contextmanager
@@ -28,27 +32,44 @@ def serve(azure: Azure) -> Iterator[str]:
 
     Requests that still hang then are cut off, and their clients see a closed connection.
     """
-    lines: Lines = {}
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(_config(azure, lines))
+    server = _Server(azure)
+    listener = socket.create_server(("127.0.0.1", 0), backlog=_WAITING_CLIENTS)
     thread = threading.Thread(
-        target=lambda: asyncio.run(_run(server, listener, lines)),
+        target=lambda: asyncio.run(server.serve(sockets=[listener])),
         name="simulator",
         daemon=True,
     )
     thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(_LOOK_AGAIN)
     try:
+        # The port takes connections already: nobody has to wait for the thread.
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        server.force_exit = server.should_exit = True
+        server.stop()
         thread.join(_STOP_WITHIN)
         listener.close()
 
 
-# Open connections by the client's address: ASGI has no way to say "hang up".
-Lines = dict[Any, asyncio.BaseTransport]
+class _Server(uvicorn.Server):
+    """A server that stops at once when told to: it waits neither for its clock nor for clients."""
+
+    def __init__(self, azure: Azure) -> None:
+        self._lines: Lines = {}
+        self._told: Future[None] = Future()
+        super().__init__(_config(azure, self._lines))
+
+    def stop(self) -> None:
+        """Stop, from any thread."""
+        self._told.set_result(None)
+
+    async def main_loop(self) -> None:
+        await asyncio.wrap_future(self._told)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for client in tuple(self._lines):
+            _hang_up(self._lines, client)
+        await asyncio.sleep(0)  # lets the connections see that they are closed
 
 
 def _config(azure: Azure, lines: Lines) -> uvicorn.Config:
@@ -61,6 +82,7 @@ def _config(azure: Azure, lines: Lines) -> uvicorn.Config:
         log_level="critical",
         access_log=False,
         server_header=False,
+        date_header=False,  # it would tell the wall clock's time, not the story's
     )
 
 
@@ -81,10 +103,3 @@ def _hang_up(lines: Lines, client: Any) -> None:
     line = lines.get(tuple(client))
     if isinstance(line, asyncio.Transport):
         line.abort()
-
-
-async def _run(server: uvicorn.Server, listener: socket.socket, lines: Lines) -> None:
-    await server.serve(sockets=[listener])
-    for client in tuple(lines):
-        _hang_up(lines, client)
-    await asyncio.sleep(0)  # lets the connections see that they are closed

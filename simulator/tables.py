@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import duckdb_kql
 
-from simulator.dialect import forbidden
+from simulator.dialect import forbidden, translatable
 from simulator.rows import Row
 
 __all__ = ["TABLES", "Answer", "BadQuery", "Tables"]
@@ -114,7 +114,9 @@ class Tables:
             self._connection.execute("SET VARIABLE readable = ?::VARCHAR[]", [list(readable)])
             self._connection.execute("SET VARIABLE elapsed = ?::DOUBLE", [elapsed])
             try:
-                found = duckdb_kql.kql(self._connection, kql, allow_write=False, query_now=now)
+                found = duckdb_kql.kql(
+                    self._connection, translatable(kql), allow_write=False, query_now=now
+                )
                 return Answer(
                     columns=tuple(found.columns),
                     types=tuple(str(kind) for kind in found.types),
@@ -153,6 +155,8 @@ def _plain(value: Any, kind: str) -> Any:
         return None if value is None else json.loads(value)
     if value is None and kind == "VARCHAR":
         return ""  # a Kusto string is never null
+    if isinstance(value, (list, tuple)):
+        return [_plain(element, kind.removesuffix("[]")) for element in value]
     if isinstance(value, (bool, int, float, str)) or value is None:
         return value
     if isinstance(value, datetime):

@@ -85,7 +85,9 @@ def test_an_unknown_run_is_a_404() -> None:
         assert [seen.what for seen in w.azure.seen] == ["cancel", "read"]
 
 
-@pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic x"}, {"Authorization": "Bearer "}])
+@pytest.mark.parametrize(
+    "headers", [{}, {"Authorization": "Basic x"}, {"Authorization": "Bearer "}]
+)
 def test_without_a_token_it_is_a_401(headers: dict[str, str]) -> None:
     """No call works without a Bearer token."""
     with world() as w:

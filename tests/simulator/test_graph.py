@@ -149,6 +149,8 @@ def test_text_and_comments_are_not_taken_for_keywords() -> None:
     with world() as w:
         kql = "// let x = 1;\nresources | where name != 'let a; | join | join | join | join'"
         assert len(w.rows(kql)) == 5
+        for literal in (r'"a\";"', r"'a\';'", '@"\\;"', "@'\\;'"):
+            assert len(w.rows(f"resources | where name != {literal} and kind == ''")) == 5
 
 
 @pytest.mark.parametrize(
@@ -172,12 +174,40 @@ def test_a_malformed_query_request_is_a_400(body: object) -> None:
 def test_values_look_as_resource_graph_writes_them() -> None:
     """Dynamic values are JSON, missing text is empty, and times have seven digits and a Z."""
     with world() as w:
-        (row,) = w.rows("resources | where name == 'web-01' | project id, tags, kind, at = now()")
+        kql = "resources | where name == 'web-01' | project id, tags, managedBy, at = now()"
+        (row,) = w.rows(kql)
         assert row["tags"] == {"service": "shop"}
-        assert row["kind"] == ""
+        assert row["managedBy"] == ""
         assert row["at"] == "2026-03-01T01:20:00.0000000Z"
         (arc,) = w.rows("resources | where name == 'branch-01' | project id, tags")
         assert arc["tags"] is None
+
+
+def test_lists_that_a_query_makes_are_lists() -> None:
+    """What `make_list` gathers arrives as JSON, of text and of objects alike."""
+    with world() as w:
+        kql = "resources | where kind != 'x' and name has 'web' | order by id asc"
+        (row,) = w.rows(f"{kql} | summarize names = make_list(name), tags = make_list(tags)")
+        assert row["names"] == ["web-01", "web-02"]
+        assert row["tags"] == [{"service": "shop"}] * 2
+
+
+def test_kind_is_a_column_and_a_keyword() -> None:
+    """The column need not be quoted, and a join's kind stays what it is."""
+    with world() as w:
+        kql = "resources | where kind =~ '' | project id, name, kind"
+        (row,) = w.rows(f"{kql} | join kind=inner (resources | where name == 'web-01') on id")
+        assert (row["kind"], row["name"]) == ("", "web-01")
+        assert w.rows("resources | where name == 'kind' | project id, kind") == []
+
+
+def test_a_query_about_now_is_asked_anew() -> None:
+    """An answer that rests on the time is not remembered."""
+    with world() as w:
+        kql = "resources | where now() < datetime(2026-03-01T01:30:00Z) | project id"
+        assert len(w.rows(kql)) == 5
+        w.clock.sleep(3600)
+        assert w.rows(kql) == []
 
 
 def test_the_table_format_has_columns_and_rows() -> None:
