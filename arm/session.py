@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from requests.auth import AuthBase
 
 from arm.answer import Answer, Fate, retry_after
 from arm.endpoint import Endpoint
+from arm.within import within
 from core.clock import Clock
 from core.errors import shorten
 from core.ids import RunId
@@ -21,11 +23,14 @@ from core.ids import RunId
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
-__all__ = ["ArmSession"]
+__all__ = ["ArmSession", "plain_session"]
 
 _LONGEST_CALL = 30.0  # real seconds for one request, however far away the deadline is
 _LARGEST_BODY = 1_000_000
 _USER_AGENT = "patchgate/0.1"
+
+
+_IN_TIME = 0.95  # of the time that is left: the library knows how far it got, so it speaks first
 
 
 class _Bearer(AuthBase):
@@ -39,12 +44,27 @@ class _Bearer(AuthBase):
         return request
 
 
+def plain_session(endpoint: Endpoint) -> requests.Session:
+    """A session in which only our token speaks for us, whatever the machine's .netrc says.
+
+    It uses the environment's proxies and certificates, but not for a simulator on this machine.
+    """
+    session = requests.Session()
+    session.auth = _as_it_is
+    session.trust_env = not endpoint.simulated
+    return session
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
 class ArmSession:
     """Sends requests for parsed ids to one endpoint. Redirects are not followed."""
 
     def __init__(self, endpoint: Endpoint, credential: TokenCredential, clock: Clock) -> None:
         self._endpoint, self._credential, self._clock = endpoint, credential, clock
-        self._session = requests.Session()
+        self._session = plain_session(endpoint)
         self._session.headers["User-Agent"] = _USER_AGENT
 
     def send(
@@ -57,20 +77,42 @@ class ArmSession:
         body: dict[str, Any] | None = None,
     ) -> Answer:
         """Send one request about `resource`, and wait for its answer until then (at most 30 s)."""
-        stop = time.monotonic() + min(_LONGEST_CALL, self._clock.real_seconds(until))
+        seconds = min(_LONGEST_CALL, self._clock.real_seconds(until))
+        stop = time.monotonic() + seconds
+        if seconds <= 0:
+            return Answer(fate=Fate.NOT_SENT, problem="no time left")
         try:
-            token = self._credential.get_token(self._endpoint.scope).token
+            token = within(seconds, self._token)
+        except TimeoutError:
+            return Answer(fate=Fate.NOT_SENT, problem="no token in time")
         except AzureError as error:
             return Answer(fate=Fate.NOT_SENT, problem=f"no token: {shorten(str(error), 200)}")
-        if (seconds := stop - time.monotonic()) <= 0:
+        request = requests.Request(
+            method,
+            self._endpoint.url + quote(str(resource), safe="/()"),
+            params={"api-version": api_version},
+            json=body,
+            auth=_Bearer(token),
+        )
+        try:
+            return within(stop - time.monotonic(), lambda: self._ask(request, stop))
+        except TimeoutError:
+            return Answer(fate=Fate.NO_ANSWER, problem="no answer in time")
+
+    def _token(self) -> str:
+        return self._credential.get_token(self._endpoint.scope).token
+
+    def _ask(self, request: requests.Request, stop: float) -> Answer:
+        """Send it, and say how far it got."""
+        if (seconds := (stop - time.monotonic()) * _IN_TIME) <= 0:
             return Answer(fate=Fate.NOT_SENT, problem="no time left")
         try:
             with self._session.request(
-                method,
-                self._endpoint.url + quote(str(resource), safe="/()"),
-                params={"api-version": api_version},
-                json=body,
-                auth=_Bearer(token),
+                request.method,
+                request.url,
+                params=request.params,
+                json=request.json,
+                auth=request.auth,
                 timeout=(seconds, seconds),
                 allow_redirects=False,
                 stream=True,

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +26,10 @@ from handlers.events import parse_event
 from handlers.services import Services
 from simulator import Azure, Scenario, serve
 
-__all__ = ["SPEED", "Embedded", "embedded"]
+__all__ = ["BEFORE", "SPEED", "Embedded", "embedded"]
 
 SPEED = 150.0  # seconds of the story in one real second
-_BEFORE_T = timedelta(minutes=38)  # when a pre event comes, before the start of its run
+BEFORE = timedelta(minutes=38)  # when a pre event comes, before the start of its run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +62,15 @@ def embedded(
     *,
     root: Path,
     speed: float = SPEED,
+    before: timedelta = BEFORE,
     settings: dict[str, str] | None = None,
 ) -> Iterator[Embedded]:
     """Patchgate around the run of one event, whose times stay as they are.
 
-    The clock begins 38 minutes before the run's start, or at the time of a post event.
+    The clock begins that long `before` the run's start, or at the time of a post event.
     """
     event = parse_event(envelope)
-    clock = ScaledClock(start=_beginning(event), speed=speed)
+    clock = ScaledClock(start=_beginning(event, before), speed=speed)
     azure = Azure(
         scenario,
         run=event.run,
@@ -88,5 +89,5 @@ def embedded(
             yield Embedded(azure=azure, clock=clock, starter=starter, services=services)
 
 
-def _beginning(event: MaintenanceEvent) -> Any:
-    return event.start - _BEFORE_T if isinstance(event, PreMaintenanceEvent) else event.event_time
+def _beginning(event: MaintenanceEvent, before: timedelta) -> datetime:
+    return event.start - before if isinstance(event, PreMaintenanceEvent) else event.event_time

@@ -1,0 +1,110 @@
+"""Times, names and verdicts as a person reads them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from rich.text import Text
+
+from core.errors import shorten
+from core.model import Status
+
+__all__ = [
+    "WORST_FIRST",
+    "Names",
+    "before_start",
+    "clock_time",
+    "count",
+    "heading",
+    "plain",
+    "span",
+    "verdict",
+]
+
+WORST_FIRST = (Status.UNKNOWN, Status.BLOCKED, Status.SKIPPED, Status.PASSED)
+
+# The word says it all; the sign and the colour only help to find it.
+_VERDICTS = {
+    Status.PASSED: ("✓", "pass", "green"),
+    Status.BLOCKED: ("✗", "BLOCKED", "bold red"),
+    Status.UNKNOWN: ("?", "UNKNOWN", "bold yellow"),
+    Status.SKIPPED: ("–", "skipped", "dim"),
+}
+
+
+def verdict(status: Status, number: int | None = None) -> Text:
+    """`✗ BLOCKED`, or `✗ 3 BLOCKED` of a number of machines."""
+    sign, word, style = _VERDICTS[status]
+    return Text(f"{sign} {word}" if number is None else f"{sign} {number:,} {word}", style=style)
+
+
+def clock_time(moment: datetime) -> str:
+    """`02:47:30`, in UTC."""
+    return f"{moment:%H:%M:%S}"
+
+
+def before_start(moment: datetime, start: datetime) -> str:
+    """A moment as the domain counts it: `T-12:30` (minutes and seconds) before the start."""
+    left = (start.replace(microsecond=0) - moment.replace(microsecond=0)) // timedelta(seconds=1)
+    if left == 0:
+        return "T"
+    minutes, seconds = divmod(abs(left), 60)
+    hours, minutes = divmod(minutes, 60)
+    text = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    return f"T{'-' if left > 0 else '+'}{text}"
+
+
+def span(length: timedelta) -> str:
+    """A length of time, without its sign: `25 min 53 s`, `2 h 5 min`, `3 d 4 h`."""
+    seconds = abs(length) // timedelta(seconds=1)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days:,} d {hours} h"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
+def count(number: int, noun: str) -> str:
+    """`1 machine`, `10,000 machines`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def plain(text: object, style: str = "", limit: int = 300) -> Text:
+    """Text from outside as one printable line."""
+    return Text(shorten(text, limit), style=style)
+
+
+def heading(title: str) -> Text:
+    """What the next lines are about."""
+    return Text(title, style="bold underline")
+
+
+class Names:
+    """Short names of machines: the last part of the id, with its group where that is not enough."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        distinct = {machine.lower(): machine for machine in ids}
+        often = Counter(_last(key) for key in distinct)
+        self._names = {
+            key: _last(given) if often[_last(key)] == 1 else _with_group(given)
+            for key, given in distinct.items()
+        }
+
+    def of(self, machine: str) -> str:
+        """The short name of a machine's id, in any letter case."""
+        return shorten(self._names.get(machine.lower()) or _last(machine), 64)
+
+
+def _last(machine: str) -> str:
+    return machine.rpartition("/")[2]
+
+
+def _with_group(machine: str) -> str:
+    parts = machine.split("/")
+    # /subscriptions/{s}/resourceGroups/{g}/providers/…: two groups of a name lie in two subscriptions
+    return "/".join((parts[2][:8], parts[4], parts[-1])) if len(parts) > 5 else machine

@@ -1,0 +1,1 @@
+"""Your checks: every file here is loaded; see README.md."""
