@@ -16,6 +16,7 @@ from core.model import Gap, Machine, Tags
 
 __all__ = ["Found", "find_machines"]
 
+_NAMED = 3  # rows that a gap quotes; the others it counts
 _GRANT = "grant the app's identity Reader on that subscription"
 
 
@@ -40,14 +41,17 @@ def find_machines(
     machines: dict[str, Machine] = {}
     gaps = [] if answer.problem is None else [_lost(answer.problem)]
     hidden: Counter[str] = Counter()
+    odd: list[BadId] = []
     for row in answer.rows:
         try:
             machine = _machine(row)
         except BadId as error:
-            gaps.append(_not_understood(error))
+            odd.append(error)
             continue
         machines[machine.id.lower()] = machine
         hidden[machine.subscription] += not row.get("machineId")
+    if odd:
+        gaps.append(_not_understood(odd))
     gaps.extend(_hidden(subscription, n) for subscription, n in hidden.items() if n)
     seen = {machine.subscription for machine in machines.values()}
     silent = tuple(s for s in subscriptions if s not in seen)
@@ -72,11 +76,16 @@ def _machine(row: Mapping[str, Any]) -> Machine:
         kind="vm" if identity.type.startswith("Microsoft.Compute/") else "arc",
         subscription=identity.subscription,
         resource_group=identity.resource_group,
-        location=row.get("location") or None,
-        os=(row.get("os") or "").lower() or None,
-        power=(row.get("power") or "").rpartition("/")[2].lower() or None,
+        location=_text(row, "location") or None,
+        os=_text(row, "os").lower() or None,
+        power=_text(row, "power").rpartition("/")[2].lower() or None,
         tags=Tags({str(k): str(v) for k, v in tags.items()} if isinstance(tags, dict) else {}),
     )
+
+
+def _text(row: Mapping[str, Any], column: str) -> str:
+    value = row.get(column)
+    return value if isinstance(value, str) else ""
 
 
 def _unreadable(graph: ResourceGraph, silent: Sequence[str], until: datetime) -> tuple[Gap, ...]:
@@ -111,11 +120,13 @@ def _lost(problem: str) -> Gap:
     )
 
 
-def _not_understood(error: BadId) -> Gap:
+def _not_understood(errors: Sequence[BadId]) -> Gap:
+    named = "; ".join(shorten(str(error), 200) for error in errors[:_NAMED])
+    more = f"; and {len(errors) - _NAMED} more" if len(errors) > _NAMED else ""
     return Gap(
         subject="machines",
-        problem=f"a row of the run cannot be understood: {shorten(str(error), 200)}",
-        remedy="report this row: Patchgate judges Azure VMs and Arc servers",
+        problem=f"rows of the run cannot be understood: {named}{more}",
+        remedy="report these rows: Patchgate judges Azure VMs and Arc servers",
     )
 
 

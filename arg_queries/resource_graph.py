@@ -16,12 +16,15 @@ from azure.core.exceptions import (
     ClientAuthenticationError,
     HttpResponseError,
 )
+from azure.core.pipeline.transport import RequestsTransport
 from azure.mgmt.resourcegraph import ResourceGraphClient
 from azure.mgmt.resourcegraph.models import QueryRequest, QueryRequestOptions
 
 from arm.answer import retry_after
 from arm.endpoint import Endpoint
 from arm.patience import Transient, ask_until
+from arm.session import plain_session
+from arm.within import within
 from core.clock import Clock
 from core.errors import ArmProblem, shorten
 
@@ -63,6 +66,7 @@ class ResourceGraph:
             credential,
             base_url=endpoint.url,
             credential_scopes=[endpoint.scope],
+            transport=RequestsTransport(session=plain_session(endpoint)),
             retry_total=0,
             permit_redirects=False,
             user_agent="patchgate/0.1",
@@ -84,6 +88,7 @@ class ResourceGraph:
         self, query: str, subscriptions: list[str], until: datetime
     ) -> Iterator[Sequence[Mapping[str, Any]]]:
         token: str | None = None
+        tokens: set[str] = set()
         seen = 0
         while True:
             page = ask_until(
@@ -95,9 +100,10 @@ class ResourceGraph:
             yield page.rows
             if not page.token:
                 break
-            if page.token == token or not page.rows:
+            if page.token in tokens or not page.rows:
                 raise ArmProblem(_WHAT, "its pages do not come to an end")
             token = page.token
+            tokens.add(token)
             self._pause(page.pause, until)
         if seen < page.total:
             raise ArmProblem(_WHAT, f"it announced {page.total} rows and gave {seen}")
@@ -114,44 +120,56 @@ class ResourceGraph:
             options=QueryRequestOptions(top=_PAGE, skip_token=token, result_format="objectArray"),
         )
         try:
-            page: _Page = self._client.resources(
-                request,
-                cls=self._understood,
-                connection_timeout=seconds,
-                read_timeout=seconds,
-                enforce_https=not self._plain_http,
-            )
+            return within(seconds, lambda: self._send(request, seconds))
+        except TimeoutError as error:
+            raise Transient(_WHAT, "no answer in time") from error
         except ClientAuthenticationError as error:
             raise Transient(_WHAT, f"our identity was not accepted: {_told(error)}") from error
         except HttpResponseError as error:
             raise self._problem(error) from error
         except AzureError as error:
             raise Transient(_WHAT, f"no answer: {type(error).__name__}") from error
-        return page
+        except (ValueError, RecursionError) as error:
+            # What the SDK raises for JSON that is not what it should be, among others.
+            raise Transient(_WHAT, "its answer cannot be understood") from error
+
+    def _send(self, request: QueryRequest, seconds: float) -> _Page:
+        page: Any = self._client.resources(
+            request,
+            cls=self._understood,
+            connection_timeout=seconds,
+            read_timeout=seconds,
+            enforce_https=not self._plain_http,
+        )
+        understood: _Page = page  # `cls` makes it what it is, which the SDK's types cannot say
+        return understood
 
     def _understood(self, pipeline: Any, answer: Any, headers: Any) -> _Page:
-        if not isinstance(answer.data, list) or not all(isinstance(r, dict) for r in answer.data):
+        data = getattr(answer, "data", None)  # no answer at all for an empty body
+        if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
             raise Transient(_WHAT, "its answer is not a list of rows")
         quota = pipeline.http_response.headers
         return _Page(
-            rows=answer.data,
+            rows=data,
             total=answer.total_records or 0,
             token=answer.skip_token,
             pause=_pause(quota),
         )
 
     def _problem(self, error: HttpResponseError) -> ArmProblem:
+        if error.status_code is None:
+            return Transient(_WHAT, f"no whole answer: {type(error).__name__}")
         if error.status_code in _REFUSED:
             return ArmProblem(_WHAT, f"it refused the query: {error.status_code} {_told(error)}")
-        header = error.response.headers.get("Retry-After") if error.response else None
+        headers: Mapping[str, str] = getattr(error.response, "headers", {})
         return Transient(
             _WHAT,
             f"it answered {error.status_code} {_told(error)}",
-            retry_after(header, self._clock.now()),
+            retry_after(headers.get("Retry-After"), self._clock.now()),
         )
 
     def _pause(self, seconds: float, until: datetime) -> None:
-        if self._clock.now() + timedelta(seconds=seconds) >= until:
+        if seconds > 0 and self._clock.now() + timedelta(seconds=seconds) >= until:
             raise ArmProblem(_WHAT, "the query quota is used up until after the deadline")
         self._clock.sleep(seconds)
 
@@ -167,5 +185,9 @@ def _pause(headers: Mapping[str, str]) -> float:
     return int(hours) * 3600.0 + int(minutes) * 60.0 + int(seconds)
 
 
-def _told(error: AzureError) -> str:
-    return shorten(error.message, 160)
+def _told(error: HttpResponseError) -> str:
+    """Azure's own words: the innermost, for around them it only says that there are some."""
+    outer = getattr(error, "error", None)
+    words = [outer, *(getattr(outer, "details", None) or ())][-1]
+    text = f"{words.code}: {words.message}" if getattr(words, "code", None) else error.message
+    return shorten(text, 160)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +29,9 @@ def run_state(graph: ResourceGraph, run: RunId, until: datetime) -> RunRow:
     answer = graph.ask(query("run_state", run), [run.configuration.subscription], until)
     for row in answer.rows:
         if str(row.get("correlationId", "")).lower() == run.key:
-            return RunRow(status=str(row.get("status") or ""), message=str(row.get("message") or ""))
+            return RunRow(
+                status=str(row.get("status") or ""), message=str(row.get("message") or "")
+            )
     return RunRow(problem=answer.problem)
 
 
@@ -37,9 +40,13 @@ def run_results(
 ) -> tuple[tuple[PatchResult, ...], str | None]:
     """How many machines of the run stand in which status, and what kept us from knowing."""
     answer = graph.ask(query("run_results", run), subscriptions, until)
-    counted: dict[str, int] = {}
+    counted: Counter[str] = Counter()
+    problem = answer.problem
     for row in answer.rows:
-        status = str(row.get("status") or "unknown")
-        counted[status] = counted.get(status, 0) + int(row.get("machines") or 0)
+        machines = row.get("machines")
+        if type(machines) is int:
+            counted[str(row.get("status") or "unknown")] += machines
+        else:
+            problem = problem or "a row of Resource Graph does not say how many machines it counts"
     results = tuple(PatchResult(status=s, machines=n) for s, n in sorted(counted.items()))
-    return results, answer.problem
+    return results, problem

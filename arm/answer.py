@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import email.utils
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -15,7 +15,7 @@ __all__ = ["Answer", "Fate", "retry_after"]
 
 
 class Fate(StrEnum):
-    """How far a request got. After NO_ANSWER it may have had its effect: verify before repeating."""
+    """How far a request got. After NO_ANSWER it may have worked: verify before repeating."""
 
     NOT_SENT = "not sent"
     NO_ANSWER = "no answer"
@@ -24,7 +24,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One request's fate. `body` is the JSON object that came, or None; `retry_after` in seconds."""
+    """One request's fate. `body` is the JSON object that came, or None; `retry_after`: seconds."""
 
     fate: Fate
     status: int | None = None

@@ -11,7 +11,7 @@ __all__ = ["Endpoint", "endpoint_of"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """The host that our token is meant for. `simulated`: a simulator, which never gets a real one."""
+    """The host that our token is meant for. `simulated`: one that never gets a real token."""
 
     url: str
     scope: str

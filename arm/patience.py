@@ -41,7 +41,7 @@ def ask_until(attempt: Callable[[], T], *, clock: Clock, until: datetime) -> T:
 
     def wait(state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
-        if isinstance(error, Transient) and error.retry_after is not None:
+        if isinstance(error, Transient) and error.retry_after:  # "after 0 s" says nothing
             return error.retry_after
         return _backoff(state)
 

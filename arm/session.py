@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import ssl
 import time
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -87,36 +89,31 @@ class ArmSession:
             return Answer(fate=Fate.NOT_SENT, problem="no token in time")
         except AzureError as error:
             return Answer(fate=Fate.NOT_SENT, problem=f"no token: {shorten(str(error), 200)}")
-        request = requests.Request(
+        if (left := stop - time.monotonic()) <= 0:
+            return Answer(fate=Fate.NOT_SENT, problem="no time left")
+        request = partial(
+            self._session.request,
             method,
             self._endpoint.url + quote(str(resource), safe="/()"),
             params={"api-version": api_version},
             json=body,
             auth=_Bearer(token),
+            allow_redirects=False,
+            stream=True,
         )
         try:
-            return within(stop - time.monotonic(), lambda: self._ask(request, stop))
+            return within(left, lambda: self._ask(request, left))
         except TimeoutError:
             return Answer(fate=Fate.NO_ANSWER, problem="no answer in time")
 
     def _token(self) -> str:
         return self._credential.get_token(self._endpoint.scope).token
 
-    def _ask(self, request: requests.Request, stop: float) -> Answer:
+    def _ask(self, request: Callable[..., requests.Response], seconds: float) -> Answer:
         """Send it, and say how far it got."""
-        if (seconds := (stop - time.monotonic()) * _IN_TIME) <= 0:
-            return Answer(fate=Fate.NOT_SENT, problem="no time left")
+        stop = time.monotonic() + seconds
         try:
-            with self._session.request(
-                request.method,
-                request.url,
-                params=request.params,
-                json=request.json,
-                auth=request.auth,
-                timeout=(seconds, seconds),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
+            with request(timeout=_IN_TIME * seconds) as response:
                 return self._read(response, stop)
         except requests.ConnectTimeout as error:
             return Answer(fate=Fate.NOT_SENT, problem=_told(error))
@@ -152,13 +149,16 @@ def _object(text: bytes) -> dict[str, Any] | None:
 
 
 def _never_connected(error: requests.ConnectionError) -> bool:
-    """No connection was made, so that nothing was sent."""
-    from urllib3.exceptions import MaxRetryError, NewConnectionError  # noqa: PLC0415
+    """No connection was made, or to a stranger, so that nothing was sent."""
+    from urllib3.exceptions import MaxRetryError, NewConnectionError, SSLError  # noqa: PLC0415
 
     cause = error.args[0] if error.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else cause
-    return isinstance(error, requests.exceptions.SSLError | requests.exceptions.ProxyError) or (
-        isinstance(reason, NewConnectionError)
+    if isinstance(reason, SSLError):
+        # Other failures of TLS may come after the request.
+        return isinstance(reason.args[0], ssl.SSLCertVerificationError)
+    return isinstance(reason, NewConnectionError) or isinstance(
+        error, requests.exceptions.ProxyError
     )
 
 

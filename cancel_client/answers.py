@@ -38,7 +38,7 @@ _CANCEL: dict[int, tuple[bool, str]] = {
     201: (True, "accepted"),
     202: (True, "accepted, still working"),
     400: (False, "refused as a bad request; perhaps too late, perhaps done: read back"),
-    401: (False, "our token was refused; asked again with a new one"),
+    401: (False, "our token was refused"),
     403: (False, "not allowed: the role is missing, or was assigned minutes ago"),
     404: (False, "run not found; perhaps not there yet, perhaps gone: read back"),
     409: (False, "conflict with the run's state; perhaps done, perhaps started: read back"),

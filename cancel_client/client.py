@@ -28,6 +28,8 @@ _BODY = {"properties": {"status": "Cancel"}}
 _READ_BACKS = 3  # looks at the run before an accepted call is repeated
 _WAITS = (1.0, 2.0, 4.0, 8.0, 15.0)  # seconds between looks; the last one stays
 _LONGEST_WAIT = 30.0  # seconds, whatever Retry-After asks: the run starts soon
+_LOOK = 10.0  # seconds for one look at one source: a source that hangs must not keep us from asking
+_LEAST_LOOK = 2.0  # real seconds that a look gets however fast the clock runs
 
 
 class State(Protocol):
@@ -55,7 +57,7 @@ class _Attempt:
     looks_left: int = 0
     retry_after: float | None = None
     confirmed_by: str | None = None
-    last: str = "nothing was sent"
+    last: dict[str, str] = field(default_factory=dict)  # what was called → what it meant
 
 
 class CancelClient:
@@ -100,8 +102,10 @@ class CancelClient:
 
     def _look(self, attempt: _Attempt) -> bool:
         """Read back from both sources. Either may confirm."""
+        if self._clock.now() >= attempt.until:
+            return False
         answer = self._session.send(
-            "GET", attempt.run, api_version=self._api_version, until=attempt.until
+            "GET", attempt.run, api_version=self._api_version, until=self._soon(attempt)
         )
         meaning = meaning_of_read(answer, attempt.run)
         self._note(attempt, "GET", "read the run back", answer.status, meaning)
@@ -110,12 +114,16 @@ class CancelClient:
             return True
         if self._clock.now() >= attempt.until:
             return False
-        state = self._read_state(attempt.run, attempt.until)
+        state = self._read_state(attempt.run, self._soon(attempt))
         meaning = _meaning_of_state(state)
         self._note(attempt, "POST", "ask Resource Graph", None, meaning)
         if meaning.confirmed:
             attempt.confirmed_by = "Resource Graph"
         return meaning.confirmed
+
+    def _soon(self, attempt: _Attempt) -> datetime:
+        seconds = max(_LOOK, _LEAST_LOOK * self._clock.speed)
+        return min(attempt.until, self._clock.now() + timedelta(seconds=seconds))
 
     def _wait(self, attempt: _Attempt, usual: float) -> None:
         asked_for = attempt.retry_after or 0.0
@@ -127,7 +135,7 @@ class CancelClient:
     def _note(
         self, attempt: _Attempt, method: str, what: str, status: int | None, meaning: Meaning
     ) -> None:
-        attempt.last = f"{what}: {meaning.say}"
+        attempt.last[what] = meaning.say
         attempt.calls.append(
             Call(
                 at=self._clock.now(),
@@ -140,6 +148,7 @@ class CancelClient:
 
     def _told(self, attempt: _Attempt) -> Cancellation:
         confirmed = attempt.confirmed_by is not None
+        seen = "; ".join(f"{what}: {say}" for what, say in attempt.last.items())
         return Cancellation(
             confirmed=confirmed,
             state="cancelled" if confirmed else "not confirmed",
@@ -147,7 +156,7 @@ class CancelClient:
             confirmed_at=self._clock.now() if confirmed else None,
             attempts=attempt.asked,
             calls=tuple(attempt.calls),
-            problem=None if confirmed else attempt.last,
+            problem=None if confirmed else seen or "nothing was sent",
         )
 
 

@@ -12,7 +12,7 @@ import ssl
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
@@ -73,8 +73,9 @@ def answer(
     headers: Mapping[str, str] | None = None,
     content_type: str = "application/json",
 ) -> Play:
-    """A whole answer. The body is sent as JSON, unless it is bytes already."""
-    content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+    """A whole answer. The body goes out as JSON, unless it is bytes already."""
+    text = "" if body is None else json.dumps(body)
+    content = body if isinstance(body, bytes) else text.encode()
     lines = {"Content-Type": content_type, "Content-Length": str(len(content)), **(headers or {})}
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
     data = f"HTTP/1.1 {status} {_phrase(status)}\r\n{head}\r\n".encode("latin-1") + content
@@ -144,7 +145,7 @@ class Script:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def next(self, received: Received) -> Play:
-        """Remember the request, and choose its play: one after the other, then the last for ever."""
+        """Remember the request and choose its play: one after the other, the last one for ever."""
         with self._lock:
             self.received.append(received)
             return self.plays[min(len(self.received), len(self.plays)) - 1]
@@ -200,7 +201,7 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
             request.close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exception() if sys.version_info >= (3, 11) else None, OSError):
+        if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
     def stop(self) -> None:
@@ -208,10 +209,8 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
         self.shutdown()
         self.server_close()
         for request in tuple(self._open):
-            try:
+            with suppress(OSError):  # it may be closed by now
                 request.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # closed in the meantime
 
 
 @contextmanager

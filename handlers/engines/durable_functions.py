@@ -139,6 +139,6 @@ def raw_event(event: Any) -> dict[str, Any]:
         "source" if cloud else "topic": event.source if cloud else event.topic,
         "type" if cloud else "eventType": event.type if cloud else event.event_type,
         "time" if cloud else "eventTime": time.isoformat() if time else None,
-        "data": event.data if cloud else event.get_json(),
+        "data": event.get_json(),
         **({"specversion": event.specversion} if cloud else {}),
     }

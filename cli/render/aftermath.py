@@ -1,0 +1,43 @@
+"""How a run ended, as a whole."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from cli.render.words import clock_time, count, plain
+from core.report import AftermathReport
+
+__all__ = ["render_aftermath"]
+
+_STYLES = {
+    "installed": ("✓", "bold green"),
+    "failed": ("✗", "bold red"),
+    "unknown": ("?", "bold yellow"),
+}
+
+
+def render_aftermath(report: AftermathReport) -> RenderableType:
+    """How the run ended, and what that rests on."""
+    sign, style = _STYLES.get(report.ended, ("–", "bold yellow"))
+    run, configuration = (id_.rpartition("/")[2] for id_ in (report.run, report.configuration))
+    name = Text.assemble(plain(configuration, "bold"), " · run ", plain(run))
+    return Group(
+        Text(f"{sign} RUN ENDED: {report.ended}", style=style), name, Padding(_facts(report), (1, 0, 0, 2))
+    )
+
+
+def _facts(report: AftermathReport) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_row(Text("the event said", style="dim"), plain(report.event_status))
+    said = f"{report.status or 'no row of this run'}{': ' if report.message else ''}{report.message}"
+    table.add_row(Text("Resource Graph says", style="dim"), plain(said))
+    for result in report.results:
+        machines = f"{count(result.machines, 'machine')}: {result.status}"
+        table.add_row(Text("patching", style="dim"), plain(machines))
+    if report.problem:
+        table.add_row(Text("but", style="bold yellow"), plain(report.problem))
+    table.add_row(Text("known at", style="dim"), Text(f"{clock_time(report.finished_at)} UTC"))
+    return table

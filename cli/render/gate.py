@@ -1,0 +1,99 @@
+"""A gate's report as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.text import Text
+
+from cli.render.calls import render_calls
+from cli.render.reasons import render_decision, render_notes
+from cli.render.timeline import TimelineDrawing
+from cli.render.verdicts import Verdicts, tally_words
+from cli.render.words import Names, clock_time, heading, plain, span
+from core.report import GateReport
+
+__all__ = ["render_gate"]
+
+
+def render_gate(report: GateReport) -> RenderableType:
+    """How it ended, the timeline, the verdicts, the decision, the calls, and the time left."""
+    return Group(*_parts(report))
+
+
+def _parts(report: GateReport) -> Iterator[RenderableType]:
+    names = Names(
+        [
+            *(line.id for line in report.machines),
+            *(o.machine for c in report.checks for o in c.outcomes if o.machine is not None),
+        ]
+    )
+    yield _banner(report)
+    yield _run(report)
+    yield Text()
+    yield TimelineDrawing(report)
+    yield from _section("Time left", _time_left(report))
+    yield from _section("Verdicts", Group(tally_words(report), Text(), Verdicts(report, names)))
+    yield from _section("Decision", render_decision(report, names))
+    yield from _section("Calls to cancel", render_calls(report.cancellation, report.timeline.start))
+    if (notes := render_notes(report, names)) is not None:
+        yield from _section("Also seen", notes)
+
+
+def _section(title: str, body: RenderableType) -> Iterator[RenderableType]:
+    yield Text()
+    yield heading(title)
+    yield Padding(body, (0, 0, 0, 2))
+
+
+def _banner(report: GateReport) -> RenderableType:
+    start = f"{clock_time(report.timeline.start)} UTC"
+    match report.ending:
+        case "proceeded":
+            return Text(f"✓ GOES AHEAD: the run starts at {start}", style="bold green")
+        case "cancelled":
+            return Text("✗ CANCELLED, and confirmed: nothing will be patched", style="bold red")
+        case "would cancel":
+            text = f"✗ WOULD CANCEL (observe mode): the run is untouched and starts at {start}"
+            return Text(text, style="bold yellow")
+        case "too late":
+            text = f"! TOO LATE: the run had started at {start} when its event came. Nothing was sent"
+            return _alarm(Text(text))
+        case "not confirmed":
+            problem = report.cancellation.problem if report.cancellation else None
+            text = f"! CANCEL NOT CONFIRMED: machines may be patched from {start}"
+            last = plain(f"\nThe last answer: {problem}" if problem is None else problem)
+            return _alarm(Text(text).append("\nThe last that was seen: ").append_text(last))
+
+
+def _alarm(text: Text) -> Panel:
+    return Panel(text, box=box.HEAVY, style="bold red", expand=False)
+
+
+def _run(report: GateReport) -> Text:
+    run, configuration = (id_.rpartition("/")[2] for id_ in (report.run, report.configuration))
+    start = f"{report.timeline.start:%a %Y-%m-%d %H:%M:%S} UTC"
+    return Text.assemble(
+        plain(configuration, "bold"), " · run ", plain(run), " · starts ", (start, "bold")
+    )
+
+
+def _time_left(report: GateReport) -> Text:
+    text = Text("at the decision ")
+    text.append_text(_left(report.decision.at, report))
+    confirmed = report.cancellation.confirmed_at if report.cancellation else None
+    if confirmed is not None:
+        text.append(", at the confirmation ").append_text(_left(confirmed, report))
+    return text
+
+
+def _left(at: datetime, report: GateReport) -> Text:
+    cut_off = report.timeline.cut_off
+    if at <= cut_off:
+        return Text.assemble((span(cut_off - at), "bold"), " before the cut-off")
+    return Text.assemble((span(at - cut_off), "bold red"), " AFTER the cut-off")

@@ -1,0 +1,118 @@
+"""The decision with its reasons: what, which machine, what was seen, what would have changed it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from cli.render.words import Names, before_start, clock_time, plain, verdict
+from core.model import Evidence, Outcome, Status
+from core.report import CheckReport, GateReport, Reason
+
+__all__ = ["render_decision", "render_notes"]
+
+_MOST_REASONS, _MOST_MACHINES, _MOST_NOTES = 8, 4, 6
+
+
+def render_decision(report: GateReport, names: Names) -> RenderableType:
+    """When it was decided, what, and each reason."""
+    decision, start = report.decision, report.timeline.start
+    when = f" at {clock_time(decision.at)} UTC ({before_start(decision.at, start)})"
+    if not decision.cancels:
+        return Text.assemble(
+            ("go ahead", "bold green"), when, ": all was asked, and nothing speaks against the run"
+        )
+    head = Text.assemble(("cancel", "bold red"), when, ", because")
+    reasons = decision.because[:_MOST_REASONS]
+    lines = [head, *(_reason(reason, report.checks, names) for reason in reasons)]
+    if (more := len(decision.because) - len(reasons)) > 0:
+        lines.append(Text(f"  … and {more} more reasons"))
+    return Group(*lines)
+
+
+def render_notes(report: GateReport, names: Names) -> RenderableType | None:
+    """What was seen and did not decide: tolerated and advisory verdicts, gaps, warnings."""
+    notes = [*_gaps(report), *_undecisive(report, names), *_warnings(report)]
+    if not notes:
+        return None
+    shown, more = notes[:_MOST_NOTES], len(notes) - _MOST_NOTES
+    return Group(*shown, *([Text(f"… and {more} more")] if more > 0 else []))
+
+
+def _reason(
+    reason: Reason, checks: Sequence[CheckReport], names: Names
+) -> RenderableType:
+    check = next((check for check in checks if check.name == reason.about), None)
+    speaking = _speaking(reason, check)
+    status = speaking[0].status if speaking else Status.UNKNOWN
+    about = Text.assemble(
+        verdict(status), "  ", plain(reason.about, "bold"), ": ", plain(reason.text)
+    )
+    lines: list[RenderableType] = [about]
+    lines += (
+        Padding(line, (0, 0, 0, 4)) for line in _seen(speaking, reason, check, names)
+    )
+    lines.append(Padding(Text.assemble(("would change it: ", "dim"), plain(reason.remedy)), (0, 0, 0, 4)))
+    return Padding(Group(*lines), (0, 0, 0, 2))
+
+
+def _speaking(reason: Reason, check: CheckReport | None) -> list[Outcome]:
+    """The outcomes that the reason rests on."""
+    if check is None:
+        return []
+    bad = [o for o in check.outcomes if o.status in (Status.BLOCKED, Status.UNKNOWN)]
+    return [o for o in bad if (o.machine in reason.machines if reason.machines else not o.machine)]
+
+
+def _seen(
+    speaking: Sequence[Outcome], reason: Reason, check: CheckReport | None, names: Names
+) -> Iterator[Text]:
+    for outcome in speaking[:_MOST_MACHINES]:
+        if outcome.machine is not None or outcome.evidence:
+            yield _finding(outcome, names)
+    if check is None or not reason.machines:
+        return
+    counts = {Status.BLOCKED: check.tally.blocked, Status.UNKNOWN: check.tally.unknown}
+    more = counts.get(speaking[0].status, 0) - min(len(speaking), _MOST_MACHINES) if speaking else 0
+    if more > 0:
+        yield Text(f"… and {more:,} more machines", style="dim")
+
+
+def _finding(outcome: Outcome, names: Names) -> Text:
+    subject = Text(names.of(outcome.machine) if outcome.machine else "the run", style="bold")
+    text = Text.assemble(subject, " ", plain(outcome.reason))
+    return text.append_text(_evidence(outcome.evidence))
+
+
+def _evidence(evidence: Evidence) -> Text:
+    if not evidence:
+        return Text()
+    pairs = ", ".join(f"{name}={value}" for name, value in evidence.items())
+    return plain(f" (saw {pairs})", "dim")
+
+
+def _undecisive(report: GateReport, names: Names) -> Iterator[Text]:
+    deciding = {reason.about for reason in report.decision.because}
+    for check in report.checks:
+        if check.name in deciding:
+            continue
+        why = "does not count: tolerated by policy" if check.required else "does not count: advisory"
+        for outcome in check.outcomes:
+            if outcome.status in (Status.BLOCKED, Status.UNKNOWN):
+                head = Text.assemble(verdict(outcome.status), "  ", plain(check.name, "bold"), ": ")
+                yield head.append_text(_finding(outcome, names)).append(f" ({why})", style="dim")
+
+
+def _gaps(report: GateReport) -> Iterator[Text]:
+    deciding = {(reason.about, reason.text) for reason in report.decision.because}
+    for gap in report.gaps:
+        if (gap.subject, gap.problem) not in deciding:
+            text = f"not seen: {gap.subject}: {gap.problem} (does not count: policy on_gap)"
+            yield Text.assemble(verdict(Status.UNKNOWN), "  ", plain(text))
+
+
+def _warnings(report: GateReport) -> Iterator[Text]:
+    return (Text.assemble(("! ", "yellow"), plain(warning)) for warning in report.warnings)

@@ -1,0 +1,144 @@
+"""A stand-in for the Durable extension, as the worker sees it: an HTTP API on loopback.
+
+The Durable client of the app starts and looks up orchestrations through it; `play` then drives them
+as the host does, by invoking orchestrators and activities in the worker.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from tests.durable_host import Done, DurableHost, Instance, Raised
+from tests.runtime.worker import FunctionFailed, Message, Worker
+
+__all__ = ["Extension", "extension"]
+
+
+class Extension:
+    """The instances of a task hub, and the HTTP API to start and to find them."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self.host = DurableHost(self._orchestrate, self._work, datetime.now(UTC))
+        self.requests: list[tuple[str, str]] = []
+        self.url = ""
+        self.down = False
+
+    def play(self) -> None:
+        """Let every orchestration run to its end; timers fire at once, in order."""
+        self.host.run()
+
+    @property
+    def client(self) -> Message:
+        """What the host binds to a parameter of type `durableClient`."""
+        base = f"{self.url}/runtime/webhooks/durabletask"
+        urls = {"id": "INSTANCEID", "statusQueryGetUri": f"{base}/instances/INSTANCEID"}
+        return Message(
+            json=json.dumps(
+                {
+                    "taskHubName": "Patchgate",
+                    "creationUrls": {},
+                    "managementUrls": urls,
+                    "rpcBaseUrl": f"{base}/",
+                }
+            )
+        )
+
+    def _orchestrate(self, name: str, body: str) -> str:
+        return json.dumps(self._worker.invoke_for_json(name, body))
+
+    def _work(self, name: str, request: Any, now: datetime) -> Done | Raised:
+        try:
+            return Done(answer=self._worker.invoke_for_json(name, json.dumps(request)))
+        except FunctionFailed as error:
+            return Raised(message=str(error))
+
+    def start(self, name: str, key: str, order: Any) -> tuple[int, Any]:
+        """POST orchestrators/{name}/{key}."""
+        known = self.host.instances.get(key)
+        if known is not None and known.finished is None:
+            return 409, {"Message": f"An Orchestration instance with the status {known.state} exists"}
+        self.host.begin(name, key, order)
+        return 202, {"id": key}
+
+    def find(self, key: str) -> tuple[int, Any]:
+        """GET instances/{key}."""
+        instance = self.host.instances.get(key)
+        if instance is None:
+            return 404, None
+        return (200 if instance.finished else 202), _told(instance)
+
+    def list(self) -> tuple[int, Any]:
+        """GET instances/."""
+        return 200, [_told(instance) for instance in self.host.instances.values()]
+
+
+def _told(instance: Instance) -> dict[str, Any]:
+    return {
+        "name": instance.name,
+        "instanceId": instance.id,
+        "createdTime": _iso(instance.created),
+        "lastUpdatedTime": _iso(instance.finished or instance.created),
+        "input": None,
+        "output": instance.output,
+        "runtimeStatus": instance.state,
+        "customStatus": instance.custom_status,
+        "historyEvents": None,
+    }
+
+
+def _iso(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+@contextmanager
+def extension(worker: Worker) -> Iterator[Extension]:
+    """An extension that listens on loopback."""
+    hub = Extension(worker)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            url = urlsplit(self.path)
+            hub.requests.append(("GET", self.path))
+            key = url.path.rpartition("/instances/")[2]
+            if not key:
+                assert parse_qs(url.query)["createdTimeFrom"]
+            self._answer(*(hub.find(key) if key else hub.list()))
+
+        def do_POST(self) -> None:
+            hub.requests.append(("POST", self.path))
+            length = int(self.headers["Content-Length"])
+            order = json.loads(self.rfile.read(length))
+            name, key = urlsplit(self.path).path.split("/")[-2:]
+            self._answer(*hub.start(name, key, json.loads(order) if isinstance(order, str) else order))
+
+        def _answer(self, status: int, body: Any) -> None:
+            if hub.down:
+                status, body = 503, {"Message": "storage is down"}
+            text = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - upstream's name
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    hub.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield hub
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
