@@ -10,14 +10,14 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-# What crosses between stories and steps is plain JSON. Unless told so, the decoder of Durable rebuilds
-# objects of whatever loaded class a payload names, and payloads hold words from outside (tags).
+# What crosses between stories and steps is plain JSON. Unless told so, the decoder of Durable
+# rebuilds objects of whatever loaded class a payload names, and payloads hold words from outside.
 os.environ.setdefault("AZURE_FUNCTIONS_DURABLE_STRICT_TYPING", "1")
 
-import azure.durable_functions as df  # noqa: E402
-import azure.functions as func  # noqa: E402
+import azure.durable_functions as df
+import azure.functions as func
 
-from core.settings import Settings  # noqa: E402
+from core.settings import Settings
 
 if TYPE_CHECKING:
     from handlers.app import Patchgate

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import (
@@ -92,7 +93,7 @@ class ResourceGraph:
         seen = 0
         while True:
             page = ask_until(
-                lambda token=token: self._page(query, subscriptions, token, until),  # type: ignore[misc]
+                partial(self._page, query, subscriptions, token, until),
                 clock=self._clock,
                 until=until,
             )

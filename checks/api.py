@@ -25,7 +25,7 @@ Config = TypeVar("Config")
 _MARK = "__patchgate_check__"
 
 
-class CannotTell(Exception):  # noqa: N818 - a check says it, in words
+class CannotTell(Exception):
     """Raised by a check that has no answer. Like any other exception it makes an UNKNOWN."""
 
 

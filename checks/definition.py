@@ -43,7 +43,7 @@ def define(function: Any) -> CheckDefinition:
     """Examine a marked function. Raises `BadCheck` that says where it is and what is legal."""
     options = mark_of(function) or Options()
     origin = origin_of(function)
-    name = options.name or getattr(function, "__name__", "")
+    name = options.name or str(getattr(function, "__name__", ""))
     if not _NAME.fullmatch(name):
         raise BadCheck(name, origin, "a check's name is a lower-case word of letters, digits and _")
     subject, config_type, wants_context = _parameters(name, origin, function)
@@ -51,7 +51,7 @@ def define(function: Any) -> CheckDefinition:
         raise BadCheck(name, origin, f"timeout is {options.timeout!r}: must be above 0 seconds")
     return CheckDefinition(
         name=name,
-        title=(inspect.getdoc(function) or name).partition("\n")[0],
+        title=str(inspect.getdoc(function) or name).partition("\n")[0],
         scope="machine" if subject is Machine else "run",
         function=function,
         is_async=inspect.iscoroutinefunction(function),

@@ -55,7 +55,7 @@ def _load(path: Path, module_name: str) -> Iterator[CheckDefinition | BrokenChec
         module = _import(path, module_name)
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # users' code: even SystemExit must not stop the gate
+    except BaseException as error:  # noqa: BLE001 - users' code: SystemExit too
         sys.modules.pop(module_name, None)
         yield BrokenCheck(
             name=path.stem,
@@ -103,9 +103,7 @@ def _unambiguous(
     found: list[CheckDefinition | BrokenCheck],
 ) -> tuple[CheckDefinition | BrokenCheck, ...]:
     count = Counter(check.name for check in found)
-    return tuple(
-        check if count[check.name] == 1 else _ambiguous(check, found) for check in found
-    )
+    return tuple(check if count[check.name] == 1 else _ambiguous(check, found) for check in found)
 
 
 def _ambiguous(

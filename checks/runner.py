@@ -105,7 +105,7 @@ class _Hearing:
                 if inspect.iscoroutine(answer):
                     answer.close()
                 slot: _Slot = (answer, seconds_between(began, self._clock.now()))
-            except BaseException as error:  # users' code: sys.exit too
+            except BaseException as error:  # noqa: BLE001 - users' code: sys.exit too
                 slot = error
             self._put(index, slot)
 
@@ -116,7 +116,7 @@ class _Hearing:
                 try:
                     answer = await self._call(self._subjects[index])
                     slot: _Slot = (answer, seconds_between(began, self._clock.now()))
-                except BaseException as error:  # users' code: sys.exit and cancellation too
+                except BaseException as error:  # noqa: BLE001 - users' code: sys.exit too
                     slot = error
                 self._put(index, slot)
 
@@ -145,9 +145,9 @@ class _Hearing:
 
 def _of_run(check: str, run: Run, slot: _Slot) -> tuple[Outcome, ...]:
     """A verdict for the run as a whole, or a verdict for each of its machines."""
-    if not isinstance(slot, tuple) or not isinstance(slot[0], Mapping):
+    answers, seconds = slot if isinstance(slot, tuple) else (None, 0.0)
+    if not isinstance(answers, Mapping):
         return (_outcome(check, None, slot),)
-    answers, seconds = slot
     verdicts = {str(key).lower(): verdict for key, verdict in answers.items()}
     outcomes = [
         _outcome(check, machine.id, (verdicts.pop(machine.id.lower()), seconds))
@@ -157,7 +157,9 @@ def _of_run(check: str, run: Run, slot: _Slot) -> tuple[Outcome, ...]:
     ]
     if verdicts:
         names = ", ".join(shorten(name, 80) for name in list(verdicts)[:3])
-        outcomes.append(_unknown(check, None, f"it answered about machines not of the run: {names}"))
+        outcomes.append(
+            _unknown(check, None, f"it answered about machines not of the run: {names}")
+        )
     return tuple(outcomes)
 
 

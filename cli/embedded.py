@@ -15,6 +15,7 @@ from typing import Any
 
 from core import wire
 from core.clock import ScaledClock
+from core.errors import CannotStart
 from core.model import MaintenanceEvent, PreMaintenanceEvent
 from core.report import AftermathReport, GateReport
 from core.settings import Settings
@@ -46,11 +47,16 @@ class Embedded:
         return asyncio.run(accept(envelope, self.starter, self.services))
 
     def report(self, key: str, seconds: float = 120.0) -> GateReport | AftermathReport:
-        """The story's report when it has ended. Raises TimeoutError after so many real seconds."""
-        output = self.starter.wait(key, seconds).output
+        """The story's report when it has ended.
+
+        Raises TimeoutError after so many real seconds, and `CannotStart` for a story that failed.
+        """
+        known = self.starter.wait(key, seconds)
+        if known.output is None:
+            raise CannotStart(key, f"the story ended as {known.state}, without a report")
         report: GateReport | AftermathReport = wire.load(
             GateReport | AftermathReport,  # type: ignore[arg-type]
-            output,
+            known.output,
         )
         return report
 

@@ -56,7 +56,9 @@ def _blocked(check: CheckReport, policy: Policy) -> Iterable[Reason]:
         return
     speaking = [o for o in check.outcomes if o.status is Status.BLOCKED]
     beyond = f", {allowed} tolerated" if allowed else ""
-    count = f"{tally.blocked} of {tally.total} machines{beyond}: " if check.scope == "machine" else ""
+    count = (
+        f"{tally.blocked} of {tally.total} machines{beyond}: " if check.scope == "machine" else ""
+    )
     yield Reason(
         about=check.name,
         text=count + _told(speaking),
@@ -73,7 +75,7 @@ def _unknown(check: CheckReport) -> Iterable[Reason]:
     yield Reason(
         about=check.name,
         text=(count if check.scope == "machine" else "no answer: ") + _told(silent),
-        remedy="an answer in time, or on_unknown = \"proceed\" for this check",
+        remedy='an answer in time, or on_unknown = "proceed" for this check',
         machines=_machines(silent),
     )
 

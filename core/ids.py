@@ -162,7 +162,9 @@ class MachineId(_Caseless):
         )
         machine_type = _MACHINES.get((parts[5].lower(), parts[6].lower()))
         if machine_type is None:
-            raise BadId(what, value, f"{parts[5]}/{parts[6]} is neither an Azure VM nor an Arc server")
+            raise BadId(
+                what, value, f"{parts[5]}/{parts[6]} is neither an Azure VM nor an Arc server"
+            )
         return cls(
             subscription=subscription_id(parts[1], f"{what}: subscription"),
             resource_group=_matching(_GROUP, parts[3], what, value, "resource group"),

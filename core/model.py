@@ -1,4 +1,4 @@
-"""The words of the domain as frozen values. What crosses a process border is written by core.wire."""
+"""The words of the domain as frozen values. What crosses a process border, `wire` writes."""
 
 from __future__ import annotations
 

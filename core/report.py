@@ -130,7 +130,7 @@ Ending = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateReport:
-    """The whole of one gate: what was seen, decided and done. `machines` may be cut, see the count."""
+    """The whole of one gate: seen, decided and done. `machines` may be cut, see the count."""
 
     key: str
     run: str

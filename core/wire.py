@@ -25,14 +25,16 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def dump(value: object) -> Any:
+def dump(value: Any) -> Any:
     """`value` (a frozen dataclass of the core) as plain JSON types."""
-    return _adapter(type(value)).dump_python(value, mode="json")
+    kind: Any = type(value)
+    return _adapter(kind).dump_python(value, mode="json")
 
 
 def load(kind: type[T], json: object) -> T:
     """The value of type `kind` that `dump` wrote. Raises `pydantic.ValidationError`."""
-    value: T = _adapter(kind).validate_python(json)
+    wanted: Any = kind
+    value: T = _adapter(wanted).validate_python(json)
     return value
 
 

@@ -52,17 +52,15 @@ async def accept(
     for envelope in envelopes(body):
         try:
             receipts.append(await _accept_one(envelope, starter, services))
-        except Exception as error:
-            _log.error("event not accepted: %s", shorten(str(error), 500))  # noqa: TRY400 - a sentence, not a trace
+        except Exception as error:  # noqa: BLE001 - kept, and raised after the neighbours' turn
+            _log.error("event not accepted: %s", shorten(str(error), 500))
             problems.append(error)
     if problems:
         raise problems[0] if len(problems) == 1 else ExceptionGroup("events", problems)
     return tuple(receipts)
 
 
-async def _accept_one(
-    envelope: Mapping[str, Any], starter: Starter, services: Services
-) -> Receipt:
+async def _accept_one(envelope: Mapping[str, Any], starter: Starter, services: Services) -> Receipt:
     kind = event_type(envelope)
     if kind not in (PRE, POST):
         ignored[shorten(kind, 80)] += 1
@@ -82,9 +80,7 @@ def _allowed(event: MaintenanceEvent, globs: tuple[str, ...]) -> None:
         raise RefusedEvent(str(event.configuration), globs)
 
 
-async def _start_gate(
-    event: PreMaintenanceEvent, starter: Starter, services: Services
-) -> Receipt:
+async def _start_gate(event: PreMaintenanceEvent, starter: Starter, services: Services) -> Receipt:
     key = key_of("gate", event.run)
     policy = services.policy()
     try:
@@ -121,7 +117,7 @@ def _was_ours(gate: Known | None) -> bool:
 async def _start(
     story: Literal["gate", "aftermath"], key: str, order: Any, starter: Starter
 ) -> Receipt:
-    """Start a story unless there is one: a finished one would be silently replaced, so look first."""
+    """Start a story unless there is one; a finished one would be silently replaced: look first."""
     if (known := await _look(starter, key)) is not None:
         return _known(key, known)
     try:
@@ -141,7 +137,9 @@ async def _look(starter: Starter, key: str) -> Known | None:
     except CannotStart:
         raise
     except Exception as error:  # whatever the engine's client raises: no answer is never a yes
-        raise CannotStart(key, f"its state cannot be read: {type(error).__name__}: {error}") from error
+        raise CannotStart(
+            key, f"its state cannot be read: {type(error).__name__}: {error}"
+        ) from error
 
 
 def _known(key: str, known: Known) -> Receipt:

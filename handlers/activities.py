@@ -26,8 +26,8 @@ from core.policy import Policy
 from core.report import AftermathReport, Cancellation, GateReport, MachineLine, RunEnd
 from handlers.announce import announce as say
 from handlers.docket import answer_of
-from handlers.engines import Json, Step
 from handlers.ending import how_it_stands
+from handlers.engines import Json, Step
 from handlers.orders import (
     CancelRequest,
     CheckAnswer,
@@ -165,7 +165,7 @@ def read_ending(services: Services, request: EndRequest) -> RunEnd:
     return how_it_stands(row.status, row.message, results, row.problem or problem)
 
 
-def announce(services: Services, report: GateReport | AftermathReport) -> None:
+def announce(_services: Services, report: GateReport | AftermathReport) -> None:
     """Write the report to the log, as loud as it is bad."""
     say(report)
 
@@ -210,7 +210,7 @@ async def on_own_thread(step: Step, request: Json) -> Json:
     def work() -> None:
         try:
             value = step(request)
-        except Exception as error:  # handed on to whoever awaits the step
+        except Exception as error:  # noqa: BLE001 - handed on to whoever awaits the step
             loop.call_soon_threadsafe(settle, answer.set_exception, error)
         else:
             loop.call_soon_threadsafe(settle, answer.set_result, value)

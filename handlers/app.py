@@ -73,7 +73,11 @@ class Patchgate:
 
 
 def _whole(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and 1 <= int(text[:6]) <= _MOST_HOURS else None
+    return (
+        int(text)
+        if text.isascii() and text.isdecimal() and 1 <= int(text[:6]) <= _MOST_HOURS
+        else None
+    )
 
 
 def _error(status: int, message: str) -> _Response:

@@ -62,7 +62,7 @@ class Cancelling:
             self._waiting.on(self._engine.timer(self._engine.now + self._pause()), self._again)
 
     def _pause(self) -> timedelta:
-        """Hardly any after a round that took its time; ever longer after those that fail at once."""
+        """Hardly any after a round that took its time; ever longer after those that failed fast."""
         took_its_time = self._engine.now >= self._until - _ROUND / 4
         return timedelta(
             seconds=_PAUSES[0 if took_its_time else min(self._rounds, len(_PAUSES)) - 1]

@@ -28,7 +28,7 @@ _WORST_FIRST = (Status.UNKNOWN, Status.BLOCKED, Status.SKIPPED)
 def answer_of(outcomes: Iterable[Outcome]) -> CheckAnswer:
     """Outcomes as an answer of a sane size: all counted, those that did not pass listed."""
     outcomes = tuple(outcomes)
-    counts = {status: 0 for status in Status}
+    counts = dict.fromkeys(Status, 0)
     for outcome in outcomes:
         counts[outcome.status] += 1
     told = [o for status in _WORST_FIRST for o in outcomes if o.status is status]
@@ -90,7 +90,7 @@ class Docket:
                 self.warnings.append(note)
 
     def did_not_see(self, problem: str) -> None:
-        """A look failed: harmless if two before it agreed, a gap until a later one succeeds if not."""
+        """A look failed: harmless if two before it agreed, else a gap until one succeeds."""
         if self._settled:
             self.warnings.append(f"a later look for machines failed: {problem}")
         else:
@@ -120,7 +120,7 @@ class Docket:
         return sum(batch.count for batch in self.machines)
 
     def decision(self, at: datetime, *, all_seen: bool) -> Decision:
-        """Judge what is known. Until all is seen, what the latest look missed does not count yet."""
+        """Judge what is known. Until all is seen, what a look missed does not count yet."""
         gaps = self.gaps if all_seen else tuple(self._gaps)
         return decide(self.reports(), gaps, self._order.policy, at)
 

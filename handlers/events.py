@@ -54,19 +54,25 @@ def parse_event(envelope: Mapping[str, Any]) -> MaintenanceEvent:
     start, end = _moment(data, "StartDateTime"), _moment(data, "EndDateTime")
     if end <= start:
         raise BadEvent("EndDateTime", data["enddatetime"], "must be after StartDateTime")
-    common = {
-        "run": run,
-        "event_time": _event_time(envelope),
-        "start": start,
-        "end": end,
-        "subscriptions": _subscriptions(data),
-    }
-    kind = event_type(envelope)
+    moment, subscriptions, kind = _event_time(envelope), _subscriptions(data), event_type(envelope)
     if kind == PRE:
-        cut_off = _moment(data, "CancellationCutOffDateTime")
-        return PreMaintenanceEvent(**common, cancellation_cut_off=cut_off)
+        return PreMaintenanceEvent(
+            run=run,
+            event_time=moment,
+            start=start,
+            end=end,
+            subscriptions=subscriptions,
+            cancellation_cut_off=_moment(data, "CancellationCutOffDateTime"),
+        )
     if kind == POST:
-        return PostMaintenanceEvent(**common, status=_text(data, "Status"))
+        return PostMaintenanceEvent(
+            run=run,
+            event_time=moment,
+            start=start,
+            end=end,
+            subscriptions=subscriptions,
+            status=_text(data, "Status"),
+        )
     raise BadEvent("type", kind, f"must be {PRE} or {POST}")
 
 
@@ -111,7 +117,9 @@ def _run(envelope: Mapping[str, Any], data: Mapping[str, Any]) -> RunId:
     except BadId as error:
         raise BadEvent(error.what, error.value, error.why) from error
     if named != run.configuration:
-        raise BadEvent("CorrelationId", str(run), f"is no run of MaintenanceConfigurationId {named}")
+        raise BadEvent(
+            "CorrelationId", str(run), f"is no run of MaintenanceConfigurationId {named}"
+        )
     if origin != run.configuration:
         raise BadEvent("topic (source)", str(origin), f"is not the configuration of {run}")
     return run

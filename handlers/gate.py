@@ -44,7 +44,7 @@ def gate(engine: Engine, order_json: Json) -> Story[Json]:
         hearing = Hearing(engine, order, docket, timeline)
         try:
             yield from hearing.run()
-        except Exception as error:  # a fault of ours is no answer, and no answer is never a yes
+        except Exception as error:  # noqa: BLE001 - a fault of ours is no answer, never a yes
             yield from hearing.rescue(f"the gate failed: {type(error).__name__}: {error}")
         report = docket.report(
             ending=hearing.ending,
@@ -57,8 +57,10 @@ def gate(engine: Engine, order_json: Json) -> Story[Json]:
     return wire.dump(report)
 
 
-def _list_checks(engine: Engine, order: GateOrder, docket: Docket, timeline: Timeline) -> Story[None]:
-    """Which checks are in force: loading them runs users' code, so it is a step, with a deadline."""
+def _list_checks(
+    engine: Engine, order: GateOrder, docket: Docket, timeline: Timeline
+) -> Story[None]:
+    """Which checks are in force: loading them runs users' code: a step, with a deadline."""
     task = engine.activity("list_checks", wire.dump(order.policy))
     if not (yield from within(engine, task, timeline.find_by)):
         docket.gap("checks", "they could not be loaded in time", "see what my_checks do on import")

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import partial
 
 from core import wire
 from core.errors import ActivityFailed
@@ -237,9 +236,7 @@ class Hearing:
                 self._cancel()
         elif decision.because != self.decision.because:
             # More speaks against the run than when that was decided: the report says all of it.
-            self.decision = Decision(
-                action="cancel", because=decision.because, at=self.decision.at
-            )
+            self.decision = Decision(action="cancel", because=decision.because, at=self.decision.at)
 
     def _cancel(self) -> None:
         if self._cancels:

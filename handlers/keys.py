@@ -1,6 +1,6 @@
-"""The key of a story: one for each event kind and run, so that a second delivery finds the first.
+r"""The key of a story: one for each event kind and run, so that a second delivery finds the first.
 
-Durable forbids `/ \\ # ?` in instance ids and is safe up to 100 characters: a readable prefix, and
+Durable forbids `/ \ # ?` in instance ids and is safe up to 100 characters: a readable prefix, and
 a digest that makes it unique.
 """
 

@@ -53,7 +53,7 @@ class AftermathOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckSpec:
-    """A check as a gate knows it, policy applied. `problem`: it cannot be asked, because of that."""
+    """A check as a gate knows it, policy applied. `problem`: why it cannot be asked."""
 
     name: str
     title: str

@@ -73,9 +73,7 @@ class Services:
         from cancel_client.client import CancelClient  # noqa: PLC0415
 
         session = ArmSession(self._endpoint, self._credential, self.clock)
-        return CancelClient(
-            session, self.run_state, self.clock, self.settings.cancel_api_version
-        )
+        return CancelClient(session, self.run_state, self.clock, self.settings.cancel_api_version)
 
     def warm(self) -> None:
         """Make all of it now, so that the first step does not pay for the imports."""

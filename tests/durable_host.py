@@ -1,8 +1,9 @@
-"""A stand-in for the Durable extension: it keeps histories, plays orchestrators through the SDK's own
-replay engine, and jumps from event to event in virtual time.
+"""A stand-in for the Durable extension, in virtual time.
 
-Every event replays the whole history so far, and the actions of each replay must begin with those of
-the one before: a story that is not deterministic is found at the step where it strays. As the
+It keeps histories, plays orchestrators through the SDK's own replay engine, and jumps from event to
+event.
+Every event replays the whole history so far, and the actions of each replay must begin with those
+of the one before: a story that is not deterministic is found at the step where it strays. As the
 extension does, it leaves a story running while a timer is pending, so it insists that a story that
 returns has given up its timers.
 """

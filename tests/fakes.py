@@ -46,8 +46,11 @@ class FakeKnown:
 
 @dataclass(kw_only=True)
 class FakeStarter:
-    """Remembers what was started. `down`: neither looks nor starts work; `rival`: another delivery
-    starts the same story between our look and our start."""
+    """Remembers what was started.
+
+    `down`: neither looks nor starts work; `refuses`: starts do not; `rival`: another delivery starts
+    the same story between our look and our start.
+    """
 
     known: dict[str, FakeKnown] = field(default_factory=dict)
     started: list[tuple[str, str, Any]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""A site whose steps are scripted, and its stories played by the stand-in for the Durable extension."""
+"""A site whose steps are scripted; its stories are played by the stand-in for Durable."""
 
 from __future__ import annotations
 
@@ -51,7 +51,9 @@ def at(clock: str) -> datetime:
 
 def spec(name: str, **fields: Any) -> CheckSpec:
     """A check in force."""
-    return CheckSpec(**{"name": name, "title": name, "scope": "machine", "origin": "x.py:1", **fields})
+    return CheckSpec(
+        **{"name": name, "title": name, "scope": "machine", "origin": "x.py:1", **fields}
+    )
 
 
 def machines(*names: str) -> Batch:
@@ -60,7 +62,11 @@ def machines(*names: str) -> Batch:
 
 
 def says(
-    check: str, status: Status = Status.PASSED, count: int = 1, seconds: float = 1.0, reason: str = ""
+    check: str,
+    status: Status = Status.PASSED,
+    count: int = 1,
+    seconds: float = 1.0,
+    reason: str = "",
 ) -> Done:
     """A check's answer about so many machines."""
     outcome = Outcome(check=check, status=status, machine="/machines/a", reason=reason)
@@ -79,7 +85,7 @@ UNCONFIRMED = Cancellation(confirmed=False, state="not confirmed", attempts=4, p
 
 @dataclass(kw_only=True)
 class Site:
-    """Three machines, one check that passes, an Azure that confirms: change what a test is about."""
+    """Three machines, a check that passes, an Azure that confirms: change what a test is about."""
 
     checks: tuple[CheckSpec, ...] = (spec("fine"),)
     answers: dict[str, Reaction] = field(default_factory=dict)

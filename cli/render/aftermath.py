@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from cli.render.indented import Indented
 from cli.render.words import clock_time, count, plain
 from core.report import AftermathReport
 
@@ -25,7 +25,7 @@ def render_aftermath(report: AftermathReport) -> RenderableType:
     run, configuration = (id_.rpartition("/")[2] for id_ in (report.run, report.configuration))
     name = Text.assemble(plain(configuration, "bold"), " · run ", plain(run))
     return Group(
-        Text(f"{sign} RUN ENDED: {report.ended}", style=style), name, Padding(_facts(report), (1, 0, 0, 2))
+        Text(f"{sign} RUN ENDED: {report.ended}", style=style), name, Text(), Indented(_facts(report))
     )
 
 

@@ -35,8 +35,10 @@ def render_calls(cancellation: Cancellation | None, start: datetime) -> Renderab
     for line in folded(cancellation.calls):
         table.add_row(*_cells(line, start))
     attempts = count(cancellation.attempts, "cancel call")
-    proof = f", proved by: {cancellation.confirmed_by}" if cancellation.confirmed_by else ""
-    return Group(table, Text(f"{attempts} in all{proof}", style="dim"))
+    listed = sum(call.method == "PUT" for call in cancellation.calls)
+    cut = "; the first and the last calls are shown" if listed < cancellation.attempts else ""
+    proof = f"; confirmed by: {cancellation.confirmed_by}" if cancellation.confirmed_by else ""
+    return Group(table, Text(f"{attempts} in all{cut}{proof}", style="dim"))
 
 
 def folded(calls: Sequence[Call]) -> tuple[Line, ...]:

@@ -7,15 +7,15 @@ from datetime import datetime
 
 from rich import box
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
 from cli.render.calls import render_calls
+from cli.render.indented import Indented
 from cli.render.reasons import render_decision, render_notes
 from cli.render.timeline import TimelineDrawing
 from cli.render.verdicts import Verdicts, tally_words
-from cli.render.words import Names, clock_time, heading, plain, span
+from cli.render.words import Names, clock_time, count, heading, plain, span
 from core.report import GateReport
 
 __all__ = ["render_gate"]
@@ -37,7 +37,8 @@ def _parts(report: GateReport) -> Iterator[RenderableType]:
     yield _run(report)
     yield Text()
     yield TimelineDrawing(report)
-    yield from _section("Time left", _time_left(report))
+    if report.ending != "too late":
+        yield _time_left(report)
     yield from _section("Verdicts", Group(tally_words(report), Text(), Verdicts(report, names)))
     yield from _section("Decision", render_decision(report, names))
     yield from _section("Calls to cancel", render_calls(report.cancellation, report.timeline.start))
@@ -48,7 +49,7 @@ def _parts(report: GateReport) -> Iterator[RenderableType]:
 def _section(title: str, body: RenderableType) -> Iterator[RenderableType]:
     yield Text()
     yield heading(title)
-    yield Padding(body, (0, 0, 0, 2))
+    yield Indented(body)
 
 
 def _banner(report: GateReport) -> RenderableType:
@@ -57,7 +58,7 @@ def _banner(report: GateReport) -> RenderableType:
         case "proceeded":
             return Text(f"✓ GOES AHEAD: the run starts at {start}", style="bold green")
         case "cancelled":
-            return Text("✗ CANCELLED, and confirmed: nothing will be patched", style="bold red")
+            return Text("✗ CANCELLED, and confirmed: nothing is patched", style="bold yellow")
         case "would cancel":
             text = f"✗ WOULD CANCEL (observe mode): the run is untouched and starts at {start}"
             return Text(text, style="bold yellow")
@@ -65,10 +66,18 @@ def _banner(report: GateReport) -> RenderableType:
             text = f"! TOO LATE: the run had started at {start} when its event came. Nothing was sent"
             return _alarm(Text(text))
         case "not confirmed":
-            problem = report.cancellation.problem if report.cancellation else None
-            text = f"! CANCEL NOT CONFIRMED: machines may be patched from {start}"
-            last = plain(f"\nThe last answer: {problem}" if problem is None else problem)
-            return _alarm(Text(text).append("\nThe last that was seen: ").append_text(last))
+            text = f"! CANCEL NOT CONFIRMED: machines may be patched from {start}\n"
+            return _alarm(Text(text).append_text(_last_seen(report)))
+
+
+def _last_seen(report: GateReport) -> Text:
+    cancellation = report.cancellation
+    if cancellation is None:
+        return Text("No cancel call was made")
+    attempts = count(cancellation.attempts, "cancel call")
+    calls = cancellation.calls
+    last = f"{calls[-1].what}: {calls[-1].meaning}" if calls else cancellation.problem
+    return plain(f"{attempts}; the last that was seen: {last}")
 
 
 def _alarm(text: Text) -> Panel:
@@ -84,16 +93,15 @@ def _run(report: GateReport) -> Text:
 
 
 def _time_left(report: GateReport) -> Text:
-    text = Text("at the decision ")
-    text.append_text(_left(report.decision.at, report))
+    text = Text("Until the cut-off: ").append_text(_left(report.decision.at, report, "decided"))
     confirmed = report.cancellation.confirmed_at if report.cancellation else None
     if confirmed is not None:
-        text.append(", at the confirmation ").append_text(_left(confirmed, report))
+        text.append(", ").append_text(_left(confirmed, report, "confirmed"))
     return text
 
 
-def _left(at: datetime, report: GateReport) -> Text:
+def _left(at: datetime, report: GateReport, what: str) -> Text:
     cut_off = report.timeline.cut_off
     if at <= cut_off:
-        return Text.assemble((span(cut_off - at), "bold"), " before the cut-off")
-    return Text.assemble((span(at - cut_off), "bold red"), " AFTER the cut-off")
+        return Text.assemble((span(cut_off - at), "bold"), f" when {what}")
+    return Text.assemble(f"{what} ", (f"{span(at - cut_off)} AFTER it", "bold red"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.text import Text
 
+from cli.render.indented import Indented
 from cli.render.words import Names, before_start, clock_time, plain, verdict
 from core.model import Evidence, Outcome, Status
 from core.report import CheckReport, GateReport, Reason
@@ -27,7 +27,8 @@ def render_decision(report: GateReport, names: Names) -> RenderableType:
         )
     head = Text.assemble(("cancel", "bold red"), when, ", because")
     reasons = decision.because[:_MOST_REASONS]
-    lines = [head, *(_reason(reason, report.checks, names) for reason in reasons)]
+    lines: list[RenderableType] = [head]
+    lines += (_reason(reason, report.checks, names) for reason in reasons)
     if (more := len(decision.because) - len(reasons)) > 0:
         lines.append(Text(f"  … and {more} more reasons"))
     return Group(*lines)
@@ -51,12 +52,9 @@ def _reason(
     about = Text.assemble(
         verdict(status), "  ", plain(reason.about, "bold"), ": ", plain(reason.text)
     )
-    lines: list[RenderableType] = [about]
-    lines += (
-        Padding(line, (0, 0, 0, 4)) for line in _seen(speaking, reason, check, names)
-    )
-    lines.append(Padding(Text.assemble(("would change it: ", "dim"), plain(reason.remedy)), (0, 0, 0, 4)))
-    return Padding(Group(*lines), (0, 0, 0, 2))
+    remedy = Text.assemble(("would change it: ", "dim"), plain(reason.remedy))
+    below = Group(*_seen(speaking, reason, check, names), remedy)
+    return Indented(Group(about, Indented(below, 4)))
 
 
 def _speaking(reason: Reason, check: CheckReport | None) -> list[Outcome]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rich import box
 from rich.console import Console, ConsoleOptions, RenderResult
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -18,12 +19,12 @@ __all__ = ["Verdicts", "tally_words"]
 
 _ALL_SHOWN = 12  # machines: of more, only those that did not pass
 _MOST_SHOWN = 10
-_CELL = 13  # columns that a check takes, with the gap
-_FIRST = 22  # columns that a machine's name takes
+_NAME = 11  # characters of a check's name that stay on one line
+_ENDLESS = 10_000  # a width that nothing needs
 
 
 class Verdicts:
-    """The table: a line per machine, or per check if there are too many checks for that."""
+    """The table: a line per machine, or per check if there are no room for that."""
 
     def __init__(self, report: GateReport, names: Names) -> None:
         self._report, self._names = report, names
@@ -32,10 +33,10 @@ class Verdicts:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         if not self._columns:
             yield Text("no check was asked", style="bold")
-        elif _FIRST + _CELL * len(self._columns) > options.max_width:
-            yield self._by_check()
-        else:
-            yield self._by_machine()
+            return
+        table = self._by_machine()
+        fits = Measurement.get(console, options.update(width=_ENDLESS), table).maximum
+        yield table if fits <= options.max_width else self._by_check()
 
     def _by_machine(self) -> Table:
         table = _table()
@@ -119,7 +120,7 @@ def _table() -> Table:
 def _header(check: CheckReport) -> Text:
     """The check's name, in two lines if it is long."""
     name = check.name
-    if len(name) > _CELL - 2 and "_" in name:
+    if len(name) > _NAME and "_" in name:
         breaks = (at + 1 for at, character in enumerate(name) if character == "_")
         middle = min(breaks, key=lambda at: abs(at - len(name) / 2))
         name = f"{name[:middle]}\n{name[middle:]}"

@@ -35,9 +35,13 @@ class _Backend(InMemoryOrchestrationBackend):
 
     def start(self) -> str:
         self._shutdown_event.clear()
-        options = [("grpc.max_receive_message_length", _SIZE), ("grpc.max_send_message_length", _SIZE)]
+        options = [
+            ("grpc.max_receive_message_length", _SIZE),
+            ("grpc.max_send_message_length", _SIZE),
+        ]
         self._server = grpc.server(futures.ThreadPoolExecutor(max_workers=20), options=options)
-        stubs.add_TaskHubSidecarServiceServicer_to_server(self, self._server)
+        serve: Any = stubs.add_TaskHubSidecarServiceServicer_to_server
+        serve(self, self._server)
         self._port = self._server.add_insecure_port("127.0.0.1:0")
         self._server.start()
         return f"127.0.0.1:{self._port}"
@@ -147,7 +151,7 @@ class InMemoryStarter:
         return _known(state) if state else None
 
     def wait(self, key: str, seconds: float) -> Known:
-        """The story of that key when it has ended. Raises TimeoutError after so many real seconds."""
+        """The story of that key, ended. Raises TimeoutError after so many real seconds."""
         state = self._hub.wait_for_orchestration_completion(key, timeout=max(1, round(seconds)))
         if state is None:
             raise CannotStart(key, "no such story")
@@ -199,7 +203,7 @@ def running(
                 worker_.add_orchestrator(_orchestrator(name, tell, pace))
             for name, step in steps.items():
                 worker_.add_activity(_activity(name, step))
-            worker_.start()
+            worker_.start()  # type: ignore[no-untyped-call]
             yield InMemoryStarter(hub)
     finally:
         backend.stop()
@@ -215,7 +219,7 @@ def _orchestrator(name: str, tell: Callable[[Engine, Json], Story[Json]], pace: 
 
 
 def _activity(name: str, step: Step) -> Any:
-    def activity(context: task.ActivityContext, request: Json) -> Json:
+    def activity(_context: task.ActivityContext, request: Json) -> Json:
         return step(request)
 
     activity.__name__ = name

@@ -1,4 +1,4 @@
-"""The trigger's work: each delivery starts one story, or is refused in a way that cannot be missed."""
+"""The trigger's work: a delivery starts one story, or is refused so that nobody misses it."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_an_engine_that_is_down_is_reported_while_deliveries_remain(trouble: Any
 
 @pytest.mark.parametrize("trouble", [{"down": True}, {"refuses": True}])
 def test_the_last_delivery_in_time_cancels_by_itself(trouble: Any) -> None:
-    """When no later delivery would come in time and no story can be started, the trigger cancels."""
+    """When no later delivery would come in time and no story starts, the trigger cancels."""
     event, clock = pre_event(), FakeClock(at("02:42"))
     azure = Azure(
         load_scenario(""),
@@ -161,7 +161,7 @@ def test_observe_mode_never_cancels_even_as_a_last_resort(tmp_path: Path) -> Non
     ("output", "ours"),
     [(None, False), ({"cancellation": None}, False), ({"cancellation": {"confirmed": True}}, True)],
 )
-def test_an_aftermath_knows_whether_our_gate_cancelled(output: Any, ours: bool) -> None:
+def test_an_aftermath_knows_whether_our_gate_cancelled(output: Any, *, ours: bool) -> None:
     """So that a cancelled run can be told as ours, somebody else's or the system's."""
     starter = FakeStarter(known={GATE: FakeKnown(state="Completed", output=output)})
     deliver(sample("post.eventgrid"), starter)
@@ -169,9 +169,13 @@ def test_an_aftermath_knows_whether_our_gate_cancelled(output: Any, ours: bool) 
 
 
 def test_the_policy_is_that_of_the_moment(tmp_path: Path) -> None:
-    """A gate keeps the policy that was in force when its event came; a broken file is told as such."""
+    """A gate keeps the policy of when its event came; a broken file is told as such."""
     starter = FakeStarter()
     (tmp_path / "gate.toml").write_text("mode = 'guess'", encoding="utf-8")
-    deliver(sample(), starter, Services(settings=Settings(), root=tmp_path, clock=FakeClock(at("02:22"))))
+    deliver(
+        sample(),
+        starter,
+        Services(settings=Settings(), root=tmp_path, clock=FakeClock(at("02:22"))),
+    )
     order = wire.load(GateOrder, starter.started[0][2])
     assert "mode" in str(order.policy.problem)

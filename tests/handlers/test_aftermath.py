@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -65,7 +66,7 @@ def told(run_end: RunEnd, *, ours: bool = False) -> AftermathReport:
         (end("Cancelled"), False, "cancelled by somebody else"),
     ],
 )
-def test_it_says_how_the_run_ended(run_end: RunEnd, ours: bool, ended: str) -> None:
+def test_it_says_how_the_run_ended(run_end: RunEnd, *, ours: bool, ended: str) -> None:
     """Installed, failed, or cancelled: by us, by somebody else, by the system."""
     report = told(run_end, ours=ours)
     assert report.ended == ended
@@ -79,7 +80,7 @@ def test_it_waits_for_rows_that_come_late() -> None:
     )
     assert report.ended == "installed"
     asked = [moment for moment, name, _ in instance.steps if name == "read_ending"]
-    gaps = [later - earlier for earlier, later in zip(asked, asked[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(asked)]
     assert gaps == sorted(gaps)
     assert len(asked) < 12
 

@@ -70,7 +70,7 @@ def test_a_run_is_let_go_only_after_a_last_look() -> None:
 
 
 def test_one_no_cancels_at_once_and_the_rest_is_still_heard() -> None:
-    """The cancel call begins with the first required no; slower checks still get into the report."""
+    """The cancel call begins with the first no; slower checks still get into the report."""
     slow = Site(
         checks=(spec("no"), spec("slow")),
         answers={
@@ -163,7 +163,9 @@ def test_machines_that_appear_later_are_judged_too() -> None:
         answers={"whole": lambda r, n: says("whole", count=1)},
     )
     judged = site.judge()
-    asked = [(r["check"], [b["count"] for b in r["machines"]]) for r in judged.requests("ask_check")]
+    asked = [
+        (r["check"], [b["count"] for b in r["machines"]]) for r in judged.requests("ask_check")
+    ]
     assert asked == [("each", [2]), ("whole", [2]), ("each", [1]), ("whole", [2, 1])]
     assert [c.tally.passed for c in judged.report.checks] == [3, 1]
     assert judged.report.machine_count == 3
@@ -180,9 +182,7 @@ def test_a_late_machine_that_must_not_be_patched_cancels() -> None:
     def second_time(request: Any, now: datetime) -> Done:
         return says("no", Status.PASSED if now < at("02:22:30") else Status.BLOCKED)
 
-    site = Site(
-        checks=(spec("no"),), steps={"find_machines": late}, answers={"no": second_time}
-    )
+    site = Site(checks=(spec("no"),), steps={"find_machines": late}, answers={"no": second_time})
     assert site.judge().report.ending == "cancelled"
 
 
@@ -285,7 +285,9 @@ def test_whenever_the_event_comes_the_cancel_call_keeps_its_reserve(minute: int)
 
 def test_an_advisory_check_is_shown_and_never_cancels() -> None:
     """Advisory means: in the report, not in the decision."""
-    judged = Site(checks=(spec("fine"), spec("no", required=False)), answers={"no": blocking}).judge()
+    judged = Site(
+        checks=(spec("fine"), spec("no", required=False)), answers={"no": blocking}
+    ).judge()
     assert judged.report.ending == "proceeded"
     assert judged.report.checks[1].tally.blocked == 1
 
@@ -300,9 +302,9 @@ def test_unknown_proceeds_only_where_the_site_says_so() -> None:
 def test_blocked_machines_within_the_tolerance_do_not_cancel() -> None:
     """A tolerance is counted in machines."""
     policy = Policy(checks={"no": CheckPolicy(tolerance=1)})
-    assert Site(checks=(spec("no"),), answers={"no": blocking}, policy=policy).judge().report.ending == (
-        "proceeded"
-    )
+    assert Site(
+        checks=(spec("no"),), answers={"no": blocking}, policy=policy
+    ).judge().report.ending == ("proceeded")
 
 
 def test_a_broken_policy_file_cancels_and_is_named() -> None:
@@ -313,7 +315,7 @@ def test_a_broken_policy_file_cancels_and_is_named() -> None:
 
 
 def test_a_fault_of_the_story_itself_cancels() -> None:
-    """If the gate fails in the middle, the run is cancelled all the same, and the report says why."""
+    """If the gate fails in the middle, the run is cancelled all the same; the report says why."""
     judged = Site(steps={"find_machines": lambda r, n: Done(answer={"total": "nonsense"})}).judge()
     assert judged.report.ending == "cancelled"
     assert "Patchgate" in reasons(judged)

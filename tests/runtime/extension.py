@@ -64,7 +64,9 @@ class Extension:
         """POST orchestrators/{name}/{key}."""
         known = self.host.instances.get(key)
         if known is not None and known.finished is None:
-            return 409, {"Message": f"An Orchestration instance with the status {known.state} exists"}
+            return 409, {
+                "Message": f"An Orchestration instance with the status {known.state} exists"
+            }
         self.host.begin(name, key, order)
         return 202, {"id": key}
 
@@ -117,7 +119,9 @@ def extension(worker: Worker) -> Iterator[Extension]:
             length = int(self.headers["Content-Length"])
             order = json.loads(self.rfile.read(length))
             name, key = urlsplit(self.path).path.split("/")[-2:]
-            self._answer(*hub.start(name, key, json.loads(order) if isinstance(order, str) else order))
+            self._answer(
+                *hub.start(name, key, json.loads(order) if isinstance(order, str) else order)
+            )
 
         def _answer(self, status: int, body: Any) -> None:
             if hub.down:

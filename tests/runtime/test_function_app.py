@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 from azure.durable_functions.models.utils import http_utils
+
+from core.clock import SystemClock
 from core.model import PreMaintenanceEvent
 from core.settings import Settings
 from handlers.app import Patchgate
 from handlers.events import parse_event
 from simulator import Azure, load_scenario, serve
-
-from core.clock import SystemClock
 from tests.runtime.extension import Extension, extension
 from tests.runtime.worker import FunctionFailed, Message, Worker, http_request
 
@@ -34,7 +34,7 @@ def worker() -> Iterator[Worker]:
     """The app, indexed once."""
     worker = Worker(ROOT)
     yield worker
-    worker.loop.run_until_complete(http_utils._close_session())
+    worker.loop.run_until_complete(http_utils._close_session())  # noqa: SLF001 - no public way
     worker.loop.close()
 
 
@@ -288,5 +288,3 @@ def get(
     body = answer.body
     text = body.string if hasattr(body, "string") else body.bytes
     return int(answer.status_code), json.loads(text)
-
-

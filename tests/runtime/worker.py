@@ -1,4 +1,4 @@
-"""`function_app.py` as the Functions host would use it: Azure's own worker library, in this process.
+"""`function_app.py` as the Functions host would use it: Azure's own worker library, in process.
 
 The library speaks protobuf messages; any object with the same attributes serves it as well, so no
 gRPC and no host is needed. It indexes the app and converts every argument and answer for real.
@@ -32,6 +32,7 @@ class Message(SimpleNamespace):
         return next((name for name, value in vars(self).items() if value is not None), None)
 
 
+_STATUS = {"Failure": 0, "Success": 1, "Cancelled": 2}
 _DIRECTIONS = {"in": 0, "out": 1, "inout": 2, "undefined": 0, "string": 1, "binary": 2, "stream": 3}
 
 
@@ -39,7 +40,7 @@ class _Protocol:
     """Stands for the module that protobuf generates."""
 
     BindingInfo = type("BindingInfo", (Message,), dict(_DIRECTIONS))
-    StatusResult = type("StatusResult", (Message,), {"Failure": 0, "Success": 1, "Cancelled": 2})
+    StatusResult: Any = type("StatusResult", (Message,), _STATUS)
 
     def __getattr__(self, name: str) -> type[Message]:
         return Message

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -47,7 +47,7 @@ Play = Callable[..., Played]
 
 
 @pytest.fixture
-def play(tmp_path: Path) -> Iterator[Play]:
+def play(tmp_path: Path) -> Play:
     """Play an event in a scenario, with the user's own checks."""
 
     def played(
@@ -68,7 +68,7 @@ def play(tmp_path: Path) -> Iterator[Play]:
             assert again == report
             return Played(report=report, azure=here.azure, receipts=tuple(receipts))
 
-    yield played
+    return played
 
 
 def test_a_run_that_is_fine_goes_ahead(play: Play) -> None:
@@ -91,7 +91,7 @@ def test_one_machine_says_no(play: Play) -> None:
 
 
 def test_many_deliveries_of_one_event_are_one_gate(play: Play) -> None:
-    """Eight deliveries at once, and one after the end: started once, judged once, cancelled once."""
+    """Eight deliveries at once, and one after the end: one gate, started once."""
     story = play(PINNED, deliveries=8)
     outcomes = [receipt.outcome for receipt in story.receipts]
     assert outcomes.count("started") == 1
@@ -109,7 +109,7 @@ def test_many_deliveries_of_one_event_are_one_gate(play: Play) -> None:
     ],
 )
 def test_a_check_that_does_not_answer_cancels_in_time(play: Play, body: str, said: str) -> None:
-    """Hanging, raising, exiting and nonsense are UNKNOWN, and the run is cancelled by the cut-off."""
+    """Hanging, raising, exiting, nonsense: UNKNOWN, and the run is cancelled by the cut-off."""
     story = play(
         FOUR,
         checks=f"""

@@ -1,0 +1,120 @@
+"""`patchgate`: what it can be asked to do. Each command's work is in a module of its own.
+
+Those are imported when they run, so that `--help` does not wait for an engine and a database.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    rich_markup_mode="markdown",
+    help="Judges Azure Update Manager maintenance runs before they start, and cancels them in time.",
+)
+
+_SIMULATE = """Play one maintenance event against a simulated Azure, with your own checks.
+
+Nothing leaves this machine. The event's times are moved so that it arrives now; the run's name and
+all distances stay as they are. A pre event is judged, a post event reported.
+
+Exit codes:
+
+- 0: the run would go ahead (post event: how it ended is reported)
+- 1: the run was cancelled, and that is confirmed (observe mode: it would have been)
+- 2: the command, the event, the scenario or another file is not legal; nothing was played
+- 3: the cancel call was not confirmed, the event came too late, or the story itself failed
+"""
+
+_DEMO = """Watch the gate judge four runs, against an Azure that is simulated on this machine.
+
+All is well; one machine says no; a check hangs; the cancel call is answered but has no effect.
+
+Exit codes:
+
+- 0: every story ended as it must, by the report and by the simulator's own state of the run
+- 1: one did not
+"""
+
+
+@app.callback()
+def main() -> None:
+    """Judges Azure Update Manager maintenance runs before they start, and cancels them in time."""
+
+
+@app.command(help=_DEMO)
+def demo(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also the fifth story: cancelling never works.")
+    ] = False,
+) -> None:
+    from cli.demo import run_demo  # noqa: PLC0415 - see above
+
+    raise typer.Exit(run_demo(everything=everything))
+
+
+@app.command(help=_SIMULATE)
+def simulate(
+    event: Annotated[
+        Path,
+        typer.Argument(
+            metavar="EVENT.json",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="One pre or post event, in the Event Grid or CloudEvents schema.",
+        ),
+    ],
+    scenario: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="What Azure is like: a TOML file as in samples/scenarios. Default: all is well.",
+        ),
+    ] = None,
+    checks: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, file_okay=False, help="A folder of checks. Default: the project's my_checks."
+        ),
+    ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="The site's policy. Default: the project's gate.toml.",
+        ),
+    ] = None,
+    speed: Annotated[
+        float, typer.Option(min=1, max=600, help="How many times as fast as in life it is played.")
+    ] = 150,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the report as JSON, and nothing else.")
+    ] = False,
+) -> None:
+    from cli.simulate import Wanted, run_simulation  # noqa: PLC0415 - see above
+
+    wanted = Wanted(
+        event=event,
+        scenario=scenario,
+        checks=checks,
+        policy=policy,
+        speed=speed,
+        as_json=as_json,
+    )
+    raise typer.Exit(run_simulation(wanted))
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,33 @@
+"""Anything moved to the right, without spaces at the ends of its lines: output gets copied."""
+
+from __future__ import annotations
+
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.segment import Segment
+
+__all__ = ["Indented"]
+
+
+class Indented:
+    """A renderable, some columns to the right."""
+
+    def __init__(self, body: RenderableType, columns: int = 2) -> None:
+        self._body, self._columns = body, columns
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        inner = options.update_width(max(1, options.max_width - self._columns))
+        for line in console.render_lines(self._body, inner, pad=False):
+            if kept := _trimmed(line):
+                yield Segment(" " * self._columns)
+                yield from kept
+            yield Segment.line()
+
+
+def _trimmed(line: list[Segment]) -> list[Segment]:
+    kept = list(line)
+    while kept and not kept[-1].text.strip(" "):
+        kept.pop()
+    if kept:
+        last = kept[-1]
+        kept[-1] = Segment(last.text.rstrip(" "), last.style, last.control)
+    return kept

@@ -1,0 +1,155 @@
+"""`patchgate simulate`: one event, the user's own checks, an Azure of the user's choice."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from cli.event_file import EventNow, moved_to, read_event
+from cli.output import console as stdout_console
+from cli.output import only_checks_talk, refuse
+from cli.play import Played, Playing, Script, playing
+from cli.progress import clock_shown
+from cli.project import project_root
+from cli.render import before_start, render_aftermath, render_gate, span
+from core import wire
+from core.errors import BadEvent, BadScenario, CannotStart, shorten
+from core.report import AftermathReport, GateReport
+from core.settings import POLICY_FILE
+from simulator import Scenario, load_scenario
+
+__all__ = ["Wanted", "exit_code", "run_simulation"]
+
+GOES_AHEAD, CANCELLED, BAD_INPUT, NOT_CONFIRMED = 0, 1, 2, 3
+
+_CODES = {
+    "proceeded": GOES_AHEAD,
+    "cancelled": CANCELLED,
+    "would cancel": CANCELLED,
+    "not confirmed": NOT_CONFIRMED,
+    "too late": NOT_CONFIRMED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the command line asks for."""
+
+    event: Path
+    scenario: Path | None = None
+    checks: Path | None = None
+    policy: Path | None = None
+    speed: float
+    as_json: bool = False
+
+
+def run_simulation(wanted: Wanted) -> int:
+    """Play the event, print the report, and answer the exit code."""
+    console = stdout_console()
+    only_checks_talk()
+    script = _script(wanted)
+    if not wanted.as_json:
+        console.print(_introduction(wanted, script))
+    played = _play(script, console, quiet=wanted.as_json)
+    if wanted.as_json:
+        typer.echo(json.dumps(wire.dump(played.report), indent=2, ensure_ascii=False))
+    else:
+        console.print(_told(played))
+    return exit_code(played.report)
+
+
+def exit_code(report: GateReport | AftermathReport) -> int:
+    """What a report is worth as an exit code, see `patchgate simulate --help`."""
+    return GOES_AHEAD if isinstance(report, AftermathReport) else _CODES[report.ending]
+
+
+def _script(wanted: Wanted) -> Script:
+    root = project_root(Path.cwd())
+    settings = {}
+    if wanted.checks is not None:
+        settings["PATCHGATE_CHECKS_FOLDER"] = str(wanted.checks.resolve())
+    if wanted.policy is not None:
+        settings["PATCHGATE_POLICY_FILE"] = str(wanted.policy.resolve())
+    return Script(
+        now=_event(wanted.event),
+        scenario=_scenario(wanted.scenario),
+        root=root,
+        settings=settings,
+        speed=wanted.speed,
+    )
+
+
+def _event(path: Path) -> EventNow:
+    try:
+        return moved_to(datetime.now(UTC), read_event(path.read_bytes()))
+    except BadEvent as error:
+        remedy = "Compare it with the files in samples/events."
+        refuse(f"{path}: {shorten(str(error), 600)}. {remedy}", code=BAD_INPUT)
+    except OSError as error:
+        refuse(f"{path} cannot be read: {error.strerror}", code=BAD_INPUT)
+
+
+def _scenario(path: Path | None) -> Scenario:
+    if path is None:
+        return Scenario()
+    try:
+        return load_scenario(path.read_text(encoding="utf-8"))
+    except BadScenario as error:
+        refuse(f"{path}: {error}\nCompare it with the files in samples/scenarios.", code=BAD_INPUT)
+    except UnicodeDecodeError:
+        refuse(f"{path} is not UTF-8 text: save it as that", code=BAD_INPUT)
+    except OSError as error:
+        refuse(f"{path} cannot be read: {error.strerror}", code=BAD_INPUT)
+
+
+def _play(script: Script, console: Console, *, quiet: bool) -> Played:
+    try:
+        # What checks print is for their author, and must not get into a report.
+        with contextlib.redirect_stdout(sys.stderr), playing(script) as story:
+            return _watched(story, Console(quiet=True) if quiet else console)
+    except BadScenario as error:
+        refuse(f"the scenario does not go with the event: {error}", code=BAD_INPUT)
+    except (CannotStart, TimeoutError) as error:
+        refuse(f"the story did not end: {shorten(str(error), 300)}", code=NOT_CONFIRMED)
+
+
+def _watched(story: Playing, console: Console) -> Played:
+    start = story.script.now.event.start
+    with clock_shown(console, "in the story", story.world.clock, start):
+        return story.end()
+
+
+def _introduction(wanted: Wanted, script: Script) -> Text:
+    now = script.now
+    run, start = now.event.run, now.event.start
+    kind = "pre" if now.is_pre else "post"
+    by = f"{'+' if now.by.total_seconds() >= 0 else '-'}{span(now.by)}"
+    arrives = before_start(now.arrives, start)
+    checks = wanted.checks or script.root / "my_checks"
+    policy = wanted.policy or script.root / POLICY_FILE
+    return Text(
+        f"{kind} event of {run.configuration.name}, run {run.name}: arrives at {arrives}\n"
+        f"times moved by {by}, so that it arrives now; the run starts {start:%Y-%m-%d %H:%M:%S} UTC\n"
+        f"scenario {script.scenario.title!r} · checks {_short(checks)} · policy {_short(policy)}\n"
+        "all of it simulated on this machine: nothing is sent to Azure\n",
+        style="dim",
+    )
+
+
+def _short(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def _told(played: Played) -> object:
+    if isinstance(played.report, AftermathReport):
+        return render_aftermath(played.report)
+    return render_gate(played.report)

@@ -1,0 +1,120 @@
+"""The stories of `patchgate demo`: what each shows, and what must be true when it has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from cli.play import Played, Truth
+from core.report import GateReport
+
+__all__ = ["STORIES", "Story", "problems"]
+
+_Wrong = Iterator[tuple[bool, str]]  # (it is so, why that must not be)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A scenario of `samples/scenarios` with checks of `samples/`, and what it is to show."""
+
+    title: str
+    shows: str
+    scenario: str
+    checks: str = "checks"
+    proof: Callable[[GateReport, Truth], _Wrong]
+
+
+def problems(story: Story, played: Played) -> tuple[str, ...]:
+    """What is not as it must be: of any story, and of this one. Nothing if all is well."""
+    report, truth = played.report, played.truth
+    if not isinstance(report, GateReport):
+        return (f"the report is of an {report.kind}, not of a gate",)
+    wrong = [*_honest(report, truth), *story.proof(report, truth)]
+    return tuple(why for is_so, why in wrong if is_so)
+
+
+def _honest(report: GateReport, truth: Truth) -> _Wrong:
+    """Report and truth agree."""
+    cancelled, says = truth.cancelled_at is not None, report.ending == "cancelled"
+    yield says != cancelled, f"the report says {report.ending!r}, the run is {truth.status}"
+    cut_off = report.timeline.cut_off
+    late = truth.cancelled_at is not None and truth.cancelled_at > cut_off
+    yield late, "the run was cancelled after the cut-off"
+    confirmed = report.cancellation.confirmed_at if report.cancellation else None
+    yield confirmed is not None and confirmed > cut_off, "it was confirmed after the cut-off"
+
+
+def _goes_ahead(report: GateReport, truth: Truth) -> _Wrong:
+    yield report.ending != "proceeded", f"it ended as {report.ending!r}, not as 'proceeded'"
+    yield truth.status != "Pending", f"the run is {truth.status}, not Pending"
+    yield truth.cancel_calls != 0, "a cancel call was sent"
+    yield report.machine_count != 6, f"{report.machine_count} machines were judged, not 6"
+
+
+def _one_says_no(report: GateReport, truth: Truth) -> _Wrong:
+    yield from _cancelled(report)
+    reasons = report.decision.because
+    named = [machine.rpartition("/")[2] for reason in reasons for machine in reason.machines]
+    yield named != ["billing-01"], f"the reasons name {named or 'no machine'}, not billing-01"
+    left = report.timeline.cut_off - (truth.cancelled_at or report.timeline.start)
+    yield left < timedelta(minutes=15), "there was hardly time to spare"
+
+
+def _a_check_hangs(report: GateReport, truth: Truth) -> _Wrong:
+    yield from _cancelled(report)
+    silent = [check.name for check in report.checks if check.tally.unknown]
+    yield silent != ["vendor_agrees"], f"no answer came from {silent or 'nobody'}"
+    early = report.timeline.check_by - report.decision.at
+    yield early > timedelta(minutes=1), "it was decided before the deadline"
+    yield report.decision.at > report.timeline.cancel_by, "it was decided too late to cancel"
+
+
+def _no_effect(report: GateReport, truth: Truth) -> _Wrong:
+    yield from _cancelled(report)
+    yield truth.cancel_calls != 4, f"{truth.cancel_calls} cancel calls were made, not 4"
+
+
+def _never_works(report: GateReport, truth: Truth) -> _Wrong:
+    yield report.ending != "not confirmed", f"it ended as {report.ending!r}, not 'not confirmed'"
+    yield truth.status != "InProgress", f"the run is {truth.status}, not InProgress"
+    yield truth.cancel_calls < 10, f"only {truth.cancel_calls} cancel calls were made"
+
+
+def _cancelled(report: GateReport) -> _Wrong:
+    yield report.ending != "cancelled", f"it ended as {report.ending!r}, not as 'cancelled'"
+
+
+STORIES = (
+    Story(
+        title="All is well",
+        shows="Every check says yes of every machine, so the run is left alone.",
+        scenario="all-is-well.toml",
+        proof=_goes_ahead,
+    ),
+    Story(
+        title="One machine says no",
+        shows="Azure can only cancel a whole run. It is cancelled at once, with time to spare.",
+        scenario="one-machine-says-no.toml",
+        proof=_one_says_no,
+    ),
+    Story(
+        title="A check hangs",
+        shows="No answer is never a yes: at the deadline the run is cancelled, still in time.",
+        scenario="hanging-check.toml",
+        checks="checks/hangs",
+        proof=_a_check_hangs,
+    ),
+    Story(
+        title="The cancel call is answered 200, and nothing happens",
+        shows="Only a read-back counts, so the gate asks again until the run is cancelled.",
+        scenario="cancel-without-effect.toml",
+        proof=_no_effect,
+    ),
+    Story(
+        title="Cancelling never works",
+        shows="The gate asks until the run starts, and then it is as loud as it can be.",
+        scenario="cancel-never-works.toml",
+        proof=_never_works,
+    ),
+)
