@@ -7,10 +7,8 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from pathlib import Path
 
 from rich.console import Console
-from rich.rule import Rule
 from rich.text import Text
 
 from cli.event_file import EventNow, moved_to
@@ -19,7 +17,7 @@ from cli.output import only_checks_talk
 from cli.play import Played, Playing, Script, playing
 from cli.progress import clock_shown
 from cli.project import SAMPLES
-from cli.render import before_start, clock_time, render_gate, span
+from cli.render import clock_time, render_gate
 from cli.stories import STORIES, Story, problems
 from core.errors import CannotStart
 from core.report import GateReport

@@ -6,16 +6,18 @@ The same stories, steps and queries as in Azure, over real HTTP; only the clock 
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from core import wire
 from core.clock import ScaledClock
-from core.errors import CannotStart
+from core.errors import BadCheck, CannotStart
 from core.model import MaintenanceEvent, PreMaintenanceEvent
 from core.report import AftermathReport, GateReport
 from core.settings import Settings
@@ -31,6 +33,7 @@ __all__ = ["BEFORE", "SPEED", "Embedded", "embedded"]
 
 SPEED = 150.0  # seconds of the story in one real second
 BEFORE = timedelta(minutes=38)  # when a pre event comes, before the start of its run
+_LOADING = 20.0  # real seconds for the checks to be loaded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +76,14 @@ def embedded(
 ) -> Iterator[Embedded]:
     """Patchgate around the run of one event, whose times stay as they are.
 
-    The clock begins that long `before` the run's start, or at the time of a post event.
+    The clock begins that long `before` the run's start, or at the time of a post event. Raises
+    `BadEvent`, `BadScenario` for a scenario that does not go with the event, and `BadCheck` for
+    checks whose loading does not end.
     """
     event = parse_event(envelope)
     clock = ScaledClock(start=_beginning(event, before), speed=speed)
     azure = Azure(
-        scenario,
+        scenario if isinstance(event, PreMaintenanceEvent) else _over(scenario, event),
         run=event.run,
         start=event.start,
         end=event.end,
@@ -87,12 +92,37 @@ def embedded(
     )
     with serve(azure) as url:
         environment = {"PATCHGATE_SIMULATOR": url, **(settings or {})}
-        services = Services(
-            settings=Settings.from_environment(environment), root=root, clock=clock
-        )
-        services.warm()
+        services = Services(settings=Settings.from_environment(environment), root=root, clock=clock)
+        _warm(services)
         with running(STORIES, steps(services), clock) as starter:
             yield Embedded(azure=azure, clock=clock, starter=starter, services=services)
+
+
+def _warm(services: Services) -> None:
+    """Loading checks runs users' code, which may hang: then say so instead of hanging with it."""
+    done: Future[None] = Future()
+
+    def work() -> None:
+        try:
+            done.set_result(services.warm())
+        except Exception as error:  # handed on to whoever waits
+            done.set_exception(error)
+
+    threading.Thread(target=work, daemon=True, name="warm").start()
+    try:
+        done.result(_LOADING)
+    except TimeoutError as error:
+        folder = services.root / services.settings.checks_folder
+        why = f"loading takes more than {_LOADING:g} seconds; what a file does on import must end"
+        raise BadCheck("(all)", str(folder), why) from error
+
+
+def _over(scenario: Scenario, event: MaintenanceEvent) -> Scenario:
+    """A post event says that the run has ended, so it has, unless the scenario says otherwise."""
+    if scenario.run.ends_after is not None:
+        return scenario
+    lasted = max(0.0, (event.event_time - event.start).total_seconds())
+    return replace(scenario, run=replace(scenario.run, ends_after=lasted))
 
 
 def _beginning(event: MaintenanceEvent, before: timedelta) -> datetime:

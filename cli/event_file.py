@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from cli.embedded import BEFORE
 from core.errors import BadEvent
 from core.model import MaintenanceEvent, PreMaintenanceEvent
 from handlers.events import POST, PRE, envelopes, event_type, parse_event
 
 __all__ = ["EventNow", "moved_to", "read_event"]
 
-_USUAL = timedelta(minutes=38)  # before the start, when Azure sends a pre event
 _EARLIEST = timedelta(minutes=60)
 
 
@@ -61,7 +61,7 @@ def _arrival(event: MaintenanceEvent) -> datetime:
     if not isinstance(event, PreMaintenanceEvent):
         return event.event_time
     ahead = event.start - event.event_time
-    return event.event_time if timedelta() < ahead <= _EARLIEST else event.start - _USUAL
+    return event.event_time if timedelta() < ahead <= _EARLIEST else event.start - BEFORE
 
 
 def _moved(envelope: Mapping[str, Any], event: MaintenanceEvent, by: timedelta) -> dict[str, Any]:
@@ -73,9 +73,7 @@ def _moved(envelope: Mapping[str, Any], event: MaintenanceEvent, by: timedelta) 
         for name, value in envelope["data"].items()
     }
     own = {
-        name: _stamp(event.event_time + by)
-        for name in ("eventTime", "time")
-        if envelope.get(name)
+        name: _stamp(event.event_time + by) for name in ("eventTime", "time") if envelope.get(name)
     }
     return {**envelope, **own, "data": data}
 

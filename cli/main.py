@@ -17,7 +17,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
     rich_markup_mode="markdown",
-    help="Judges Azure Update Manager maintenance runs before they start, and cancels them in time.",
 )
 
 _SIMULATE = """Play one maintenance event against a simulated Azure, with your own checks.
@@ -51,6 +50,7 @@ def main() -> None:
 
 @app.command(help=_DEMO)
 def demo(
+    *,
     everything: Annotated[
         bool, typer.Option("--all", help="Also the fifth story: cancelling never works.")
     ] = False,
@@ -62,6 +62,7 @@ def demo(
 
 @app.command(help=_SIMULATE)
 def simulate(
+    *,
     event: Annotated[
         Path,
         typer.Argument(
@@ -84,7 +85,9 @@ def simulate(
     checks: Annotated[
         Path | None,
         typer.Option(
-            exists=True, file_okay=False, help="A folder of checks. Default: the project's my_checks."
+            exists=True,
+            file_okay=False,
+            help="A folder of checks. Default: the project's my_checks.",
         ),
     ] = None,
     policy: Annotated[

@@ -21,10 +21,10 @@ def console() -> Console:
     It keeps the stdout of now, since what checks print is led elsewhere while a story plays.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a sign that the terminal lacks is no reason to stop
+        # A terminal that lacks a sign shows another: that is no reason to stop.
+        sys.stdout.reconfigure(errors="replace")
     made = Console(file=sys.stdout, highlight=False)
-    if made.width > _WIDEST:
-        made.width = _WIDEST
+    made.width = min(made.width, _WIDEST)
     return made
 
 

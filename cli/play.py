@@ -78,7 +78,8 @@ class Playing:
 def playing(script: Script) -> Iterator[Playing]:
     """Start a story; its world is gone when the block is left.
 
-    Raises `BadScenario` for a scenario that does not go with the event.
+    Raises `BadScenario` for a scenario that does not go with the event, `BadCheck` for checks whose
+    loading does not end.
     """
     now = script.now
     with embedded(
@@ -87,7 +88,7 @@ def playing(script: Script) -> Iterator[Playing]:
         root=script.root,
         speed=script.speed,
         settings=script.settings,
-        begins=now.arrives,
+        before=now.event.start - now.arrives,
     ) as world:
         (receipt,) = world.deliver(now.envelope)
         yield Playing(script=script, world=world, key=receipt.key)

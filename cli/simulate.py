@@ -6,7 +6,7 @@ import contextlib
 import json
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import typer
@@ -21,9 +21,9 @@ from cli.progress import clock_shown
 from cli.project import project_root
 from cli.render import before_start, render_aftermath, render_gate, span
 from core import wire
-from core.errors import BadEvent, BadScenario, CannotStart, shorten
+from core.errors import BadCheck, BadEvent, BadScenario, CannotStart, shorten
 from core.report import AftermathReport, GateReport
-from core.settings import POLICY_FILE
+from core.settings import POLICY_FILE, Settings
 from simulator import Scenario, load_scenario
 
 __all__ = ["Wanted", "exit_code", "run_simulation"]
@@ -117,6 +117,8 @@ def _play(script: Script, console: Console, *, quiet: bool) -> Played:
             return _watched(story, Console(quiet=True) if quiet else console)
     except BadScenario as error:
         refuse(f"the scenario does not go with the event: {error}", code=BAD_INPUT)
+    except BadCheck as error:
+        refuse(str(error), code=BAD_INPUT)
     except (CannotStart, TimeoutError) as error:
         refuse(f"the story did not end: {shorten(str(error), 300)}", code=NOT_CONFIRMED)
 
@@ -131,15 +133,16 @@ def _introduction(wanted: Wanted, script: Script) -> Text:
     now = script.now
     run, start = now.event.run, now.event.start
     kind = "pre" if now.is_pre else "post"
-    by = f"{'+' if now.by.total_seconds() >= 0 else '-'}{span(now.by)}"
-    arrives = before_start(now.arrives, start)
-    checks = wanted.checks or script.root / "my_checks"
+    by = f"{'+' if now.by >= timedelta() else '-'}{span(now.by)}"
+    checks = wanted.checks or script.root / Settings().checks_folder
     policy = wanted.policy or script.root / POLICY_FILE
     return Text(
-        f"{kind} event of {run.configuration.name}, run {run.name}: arrives at {arrives}\n"
-        f"times moved by {by}, so that it arrives now; the run starts {start:%Y-%m-%d %H:%M:%S} UTC\n"
-        f"scenario {script.scenario.title!r} · checks {_short(checks)} · policy {_short(policy)}\n"
-        "all of it simulated on this machine: nothing is sent to Azure\n",
+        f"Playing a {kind} event of {run.configuration.name}, run {run.name}.\n"
+        f"Its times are moved by {by}, so that it arrives now, at "
+        f"{before_start(now.arrives, start)}.\n"
+        f"scenario  {shorten(script.scenario.title)}\n"
+        f"checks    {_short(checks)}\n"
+        f"policy    {_short(policy)}\n",
         style="dim",
     )
 

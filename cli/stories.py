@@ -53,7 +53,7 @@ def _goes_ahead(report: GateReport, truth: Truth) -> _Wrong:
 
 
 def _one_says_no(report: GateReport, truth: Truth) -> _Wrong:
-    yield from _cancelled(report)
+    yield from _cancelled(report, truth)
     reasons = report.decision.because
     named = [machine.rpartition("/")[2] for reason in reasons for machine in reason.machines]
     yield named != ["billing-01"], f"the reasons name {named or 'no machine'}, not billing-01"
@@ -62,7 +62,7 @@ def _one_says_no(report: GateReport, truth: Truth) -> _Wrong:
 
 
 def _a_check_hangs(report: GateReport, truth: Truth) -> _Wrong:
-    yield from _cancelled(report)
+    yield from _cancelled(report, truth)
     silent = [check.name for check in report.checks if check.tally.unknown]
     yield silent != ["vendor_agrees"], f"no answer came from {silent or 'nobody'}"
     early = report.timeline.check_by - report.decision.at
@@ -71,8 +71,9 @@ def _a_check_hangs(report: GateReport, truth: Truth) -> _Wrong:
 
 
 def _no_effect(report: GateReport, truth: Truth) -> _Wrong:
-    yield from _cancelled(report)
-    yield truth.cancel_calls != 4, f"{truth.cancel_calls} cancel calls were made, not 4"
+    yield from _cancelled(report, truth)
+    # More than four if a busy machine was too slow to read back in time.
+    yield truth.cancel_calls < 4, f"{truth.cancel_calls} cancel calls were made, fewer than 4"
 
 
 def _never_works(report: GateReport, truth: Truth) -> _Wrong:
@@ -81,8 +82,9 @@ def _never_works(report: GateReport, truth: Truth) -> _Wrong:
     yield truth.cancel_calls < 10, f"only {truth.cancel_calls} cancel calls were made"
 
 
-def _cancelled(report: GateReport) -> _Wrong:
+def _cancelled(report: GateReport, truth: Truth) -> _Wrong:
     yield report.ending != "cancelled", f"it ended as {report.ending!r}, not as 'cancelled'"
+    yield truth.status != "Cancelled", f"the run is {truth.status}, not Cancelled"
 
 
 STORIES = (

@@ -52,6 +52,13 @@ class Decision:
         """The run must not start."""
         return self.action == "cancel"
 
+    @property
+    def summary(self) -> str:
+        """The first reasons, on one line."""
+        reasons = "; ".join(f"{reason.about}: {reason.text}" for reason in self.because[:3])
+        more = len(self.because) - 3
+        return reasons + (f"; and {more} more" if more > 0 else "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
@@ -151,9 +158,7 @@ class GateReport:
     @property
     def headline(self) -> str:
         """The report in one sentence."""
-        reasons = "; ".join(f"{r.about}: {r.text}" for r in self.decision.because[:3])
-        more = len(self.decision.because) - 3
-        why = reasons + (f"; and {more} more" if more > 0 else "")
+        why = self.decision.summary
         match self.ending:
             case "proceeded":
                 return f"run goes ahead: {self.machine_count} machines, nothing speaks against it"

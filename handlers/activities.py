@@ -20,7 +20,7 @@ from checks.definition import CheckDefinition, config_of
 from checks.discovery import BrokenCheck
 from checks.runner import ask_check as ask
 from core import wire
-from core.errors import BadCheck
+from core.errors import BadCheck, shorten
 from core.model import Gap, Machine, Outcome, Run, Status
 from core.policy import Policy
 from core.report import AftermathReport, Cancellation, GateReport, MachineLine, RunEnd
@@ -41,6 +41,8 @@ from handlers.orders import (
 from handlers.services import Services
 
 __all__ = ["STEPS", "on_own_thread", "steps"]
+
+_log = logging.getLogger("patchgate")
 
 _BATCH = 500  # machines in one packed batch
 _LINES = 500  # machines that a report names
@@ -152,8 +154,16 @@ def _no_answer(request: CheckRequest, reason: str) -> CheckAnswer:
 
 
 def cancel_run(services: Services, request: CancelRequest) -> Cancellation:
-    """One round of the cancel call, with its read-backs."""
-    return services.canceller.cancel(request.run, request.until)
+    """One round of the cancel call, with its read-backs. Says why, and what came of it."""
+    _log.warning("cancelling run %s, because of %s", request.run, request.because)
+    outcome = services.canceller.cancel(request.run, request.until)
+    level = logging.WARNING if outcome.confirmed else logging.ERROR
+    _log.log(level, "run %s is %s%s", request.run, outcome.state, _why(outcome.problem))
+    return outcome
+
+
+def _why(problem: str | None) -> str:
+    return f" ({shorten(problem, 300)})" if problem else ""
 
 
 def read_ending(services: Services, request: EndRequest) -> RunEnd:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from core import wire
 from core.errors import ActivityFailed
 from core.ids import RunId
-from core.report import Cancellation
+from core.report import Cancellation, Decision
 from core.timeline import Timeline
 from handlers.engines import Engine, Task
 from handlers.orders import CancelRequest
@@ -32,6 +32,7 @@ class Cancelling:
     def __init__(self, engine: Engine, waiting: Waiting, run: RunId, timeline: Timeline) -> None:
         self._engine, self._waiting = engine, waiting
         self._run, self._timeline = run, timeline
+        self._because = ""
         self._rounds = 0
         self._until = timeline.start  # of the round under way
         self._step: Task | None = None
@@ -40,13 +41,18 @@ class Cancelling:
             confirmed=False, state="not confirmed", problem="no round of the cancel call came back"
         )
 
-    def begin(self) -> None:
-        """Start a round, unless the run has started: then there is nothing to cancel any more."""
+    def begin(self, decision: Decision) -> None:
+        """Start the first round, because of this decision."""
+        self._because = decision.summary
+        self._begin_round()
+
+    def _begin_round(self) -> None:
+        """Unless the run has started: then there is nothing to cancel any more."""
         now = self._engine.now
         if now >= self._timeline.start:
             return
         self._until = until = min(now + _ROUND, self._timeline.start)
-        request = wire.dump(CancelRequest(run=self._run, until=until))
+        request = wire.dump(CancelRequest(run=self._run, until=until, because=self._because))
         self._rounds += 1
         self._step = self._waiting.on(self._engine.activity("cancel_run", request), self._ended)
         self._guard = self._waiting.on(self._engine.timer(until + _GRACE), self._lost)
@@ -69,12 +75,12 @@ class Cancelling:
         )
 
     def _again(self, timer: Task) -> None:
-        self.begin()
+        self._begin_round()
 
     def _lost(self, timer: Task) -> None:
         self._waiting.drop(self._step)
         self.outcome = replace(self.outcome, problem="a round of the cancel call never came back")
-        self.begin()
+        self._begin_round()
 
 
 def _joined(before: Cancellation, after: Cancellation) -> Cancellation:

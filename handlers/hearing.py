@@ -35,6 +35,8 @@ __all__ = ["Hearing"]
 
 _MOST_QUESTIONS = 48  # tasks for checks in one story: replays cost the square of all tasks
 _FIRST_PAUSE = timedelta(seconds=30)  # between looks; doubled each time
+_MARGIN = timedelta(seconds=10)
+_LONGEST_STEP = timedelta(minutes=28)  # host.json ends a step after 30, and its whole worker
 _LAST_LOOK = timedelta(seconds=60)  # what the last look may take, before find_by
 
 
@@ -113,7 +115,7 @@ class Hearing:
         request = LookRequest(
             run=self._order.event.run,
             subscriptions=self._order.event.subscriptions,
-            until=self._timeline.find_by,
+            until=self._a_little_before(self._timeline.find_by),
             known=self._docket.machines,
         )
         task = self._engine.activity("find_machines", wire.dump(request))
@@ -192,12 +194,15 @@ class Hearing:
         self._asked[self._waiting.on(task, self._heard)] = (spec, part, count)
 
     def _deadline(self, spec: CheckSpec) -> datetime:
-        """A little before `check_by`, so that the check's own runner can say who was silent."""
-        left = self._timeline.check_by - self._engine.now
-        latest = self._timeline.check_by - min(left / 20, timedelta(seconds=10))
+        latest = self._a_little_before(self._timeline.check_by)
         if spec.timeout is None:
             return latest
         return min(latest, self._engine.now + timedelta(seconds=spec.timeout))
+
+    def _a_little_before(self, moment: datetime) -> datetime:
+        """For a step: so that it can still say itself what it did not get, or who was silent."""
+        now = self._engine.now
+        return min(moment - min((moment - now) / 20, _MARGIN), now + _LONGEST_STEP)
 
     def _withdraw(self, spec: CheckSpec) -> None:
         """A question that is asked anew: its first answer is of no interest any more."""
@@ -241,4 +246,4 @@ class Hearing:
     def _cancel(self) -> None:
         if self._cancels:
             show(self._engine, self._order, self._timeline, "cancelling")
-            self._cancelling.begin()
+            self._cancelling.begin(self.decision)

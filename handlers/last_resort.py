@@ -31,6 +31,7 @@ _DELIVERIES = tuple(accumulate(wait + _ANSWER for wait in _WAITS))
 # Event Grid takes our answer for 30 seconds: two rounds of the cancel call fit, and the next
 # delivery goes on if they did not do.
 _BUDGET = timedelta(seconds=25)
+_BECAUSE = "its gate could not be started, and no later delivery would come in time"
 
 
 def must_act_now(event: PreMaintenanceEvent, policy: Policy, now: datetime) -> bool:
@@ -54,7 +55,7 @@ async def cancel_by_ourselves(
     """Cancel without a story. What came of it is in the log: CRITICAL, whichever way it went."""
     now = services.clock.now()
     until = min(now + _BUDGET, _timeline(event, policy, now).start)
-    request = wire.dump(CancelRequest(run=event.run, until=until))
+    request = wire.dump(CancelRequest(run=event.run, until=until, because=_BECAUSE))
     answer = await on_own_thread(steps(services)["cancel_run"], request)
     outcome = wire.load(Cancellation, answer)
     _log.critical(

@@ -131,10 +131,11 @@ class CheckAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelRequest:
-    """Cancel the run and prove it, until then."""
+    """Cancel the run and prove it, until then. `because` goes into the log at once."""
 
     run: RunId
     until: datetime
+    because: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

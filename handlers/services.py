@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +35,7 @@ class Services:
     settings: Settings
     root: Path
     clock: Clock = field(default_factory=SystemClock)
+    _loading: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def policy(self) -> Policy:
         """The site's policy as the file says now; never raises, see `Policy.problem`."""
@@ -52,9 +54,14 @@ class Services:
         except BadPolicy as error:
             return Policy.broken(str(error))
 
-    @cached_property
+    @property
     def checks(self) -> dict[str, CheckDefinition | BrokenCheck]:
-        """Every check by name, loaded once in the life of a process."""
+        """Every check by name. Users' code is loaded once in a process, by one thread."""
+        with self._loading:
+            return self._checks
+
+    @cached_property
+    def _checks(self) -> dict[str, CheckDefinition | BrokenCheck]:
         from checks.discovery import discover  # noqa: PLC0415
 
         return {found.name: found for found in discover(self.root / self.settings.checks_folder)}

@@ -6,6 +6,7 @@ For what the simulator cannot do: broken answers, slow ones, cut connections, TL
 from __future__ import annotations
 
 import json
+import os
 import socket
 import socketserver
 import ssl
@@ -28,6 +29,7 @@ __all__ = [
     "hang_up",
     "scripted",
     "silence",
+    "spoil",
     "trickle",
 ]
 
@@ -58,6 +60,7 @@ class Line:
 
     received: Received
     send: Callable[[bytes], object]
+    send_raw: Callable[[bytes], object]  # past TLS, if there is any
     stopped: threading.Event
     over: threading.Event  # when set, the connection is closed after the play
 
@@ -74,11 +77,11 @@ def answer(
     content_type: str = "application/json",
 ) -> Play:
     """A whole answer. The body goes out as JSON, unless it is bytes already."""
-    text = "" if body is None else json.dumps(body)
-    content = body if isinstance(body, bytes) else text.encode()
-    lines = {"Content-Type": content_type, "Content-Length": str(len(content)), **(headers or {})}
+    if not isinstance(body, bytes):
+        body = b"" if body is None else json.dumps(body).encode()
+    lines = {"Content-Type": content_type, "Content-Length": str(len(body)), **(headers or {})}
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-    data = f"HTTP/1.1 {status} {_phrase(status)}\r\n{head}\r\n".encode("latin-1") + content
+    data = f"HTTP/1.1 {status} {_phrase(status)}\r\n{head}\r\n".encode("latin-1") + body
 
     def play(line: Line) -> None:
         line.send(data)
@@ -91,6 +94,16 @@ def hang_up(data: bytes = b"") -> Play:
 
     def play(line: Line) -> None:
         line.send(data)
+        line.over.set()
+
+    return play
+
+
+def spoil() -> Play:
+    """Bytes that are no TLS, in the midst of it."""
+
+    def play(line: Line) -> None:
+        line.send_raw(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         line.over.set()
 
     return play
@@ -171,7 +184,15 @@ class _Handler(BaseHTTPRequestHandler):
         over = threading.Event()
         stopped = self.server.script.stopped
         play = self.server.script.next(received)
-        play(Line(received=received, send=self.wfile.write, stopped=stopped, over=over))
+        play(
+            Line(
+                received=received,
+                send=self.wfile.write,
+                send_raw=lambda data: os.write(self.connection.fileno(), data),
+                stopped=stopped,
+                over=over,
+            )
+        )
         self.close_connection = self.close_connection or over.is_set()
 
     do_GET = do_PUT = do_POST = do_CONNECT = _serve  # noqa: N815  # the names http.server looks for

@@ -21,18 +21,23 @@ _STYLES = {
 
 def render_aftermath(report: AftermathReport) -> RenderableType:
     """How the run ended, and what that rests on."""
-    sign, style = _STYLES.get(report.ended, ("–", "bold yellow"))
+    sign, style = _STYLES.get(report.ended, ("-", "bold yellow"))
     run, configuration = (id_.rpartition("/")[2] for id_ in (report.run, report.configuration))
     name = Text.assemble(plain(configuration, "bold"), " · run ", plain(run))
     return Group(
-        Text(f"{sign} RUN ENDED: {report.ended}", style=style), name, Text(), Indented(_facts(report))
+        Text(f"{sign} RUN ENDED: {report.ended}", style=style),
+        name,
+        Text(),
+        Indented(_facts(report)),
     )
 
 
 def _facts(report: AftermathReport) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_row(Text("the event said", style="dim"), plain(report.event_status))
-    said = f"{report.status or 'no row of this run'}{': ' if report.message else ''}{report.message}"
+    said = ": ".join(
+        part for part in (report.status or "no row of this run", report.message) if part
+    )
     table.add_row(Text("Resource Graph says", style="dim"), plain(said))
     for result in report.results:
         machines = f"{count(result.machines, 'machine')}: {result.status}"

@@ -89,10 +89,10 @@ def _joined(a: Line, b: Line) -> Line:
 def _cells(line: Line, start: datetime) -> tuple[Text, ...]:
     call = line.first
     when = clock_time(call.at)
-    until = f"–{clock_time(line.last.at)}" if line.times > 1 else f" {before_start(call.at, start)}"
+    until = f"-{clock_time(line.last.at)}" if line.times > 1 else f" {before_start(call.at, start)}"
     return (
         Text(when + until, style="dim"),
-        Text(f"×{line.times}" if line.times > 1 else "", style="bold"),
+        Text(f"x{line.times}" if line.times > 1 else "", style="bold"),
         Text(call.method, style="bold"),
         Text(str(call.status or "")),
         Text.assemble(plain(call.what), ": ", plain(call.meaning, "bold")),

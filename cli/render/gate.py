@@ -63,7 +63,7 @@ def _banner(report: GateReport) -> RenderableType:
             text = f"✗ WOULD CANCEL (observe mode): the run is untouched and starts at {start}"
             return Text(text, style="bold yellow")
         case "too late":
-            text = f"! TOO LATE: the run had started at {start} when its event came. Nothing was sent"
+            text = f"! TOO LATE: the event came after the run's start at {start}. Nothing was sent"
             return _alarm(Text(text))
         case "not confirmed":
             text = f"! CANCEL NOT CONFIRMED: machines may be patched from {start}\n"

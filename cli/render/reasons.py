@@ -43,9 +43,7 @@ def render_notes(report: GateReport, names: Names) -> RenderableType | None:
     return Group(*shown, *([Text(f"… and {more} more")] if more > 0 else []))
 
 
-def _reason(
-    reason: Reason, checks: Sequence[CheckReport], names: Names
-) -> RenderableType:
+def _reason(reason: Reason, checks: Sequence[CheckReport], names: Names) -> RenderableType:
     check = next((check for check in checks if check.name == reason.about), None)
     speaking = _speaking(reason, check)
     status = speaking[0].status if speaking else Status.UNKNOWN
@@ -97,7 +95,7 @@ def _undecisive(report: GateReport, names: Names) -> Iterator[Text]:
     for check in report.checks:
         if check.name in deciding:
             continue
-        why = "does not count: tolerated by policy" if check.required else "does not count: advisory"
+        why = "tolerated by policy" if check.required else "advisory: does not count"
         for outcome in check.outcomes:
             if outcome.status in (Status.BLOCKED, Status.UNKNOWN):
                 head = Text.assemble(verdict(outcome.status), "  ", plain(check.name, "bold"), ": ")

@@ -141,8 +141,8 @@ class _Drawing:
         if not all(self._canvas.is_free(row + n, left, longest) for n in range(len(texts))):
             return
         for n, text in enumerate(texts):
-            padded = {"left": text.ljust, "middle": text.center, "right": text.rjust}[align](longest)
-            self._canvas.put(row + n, left, padded, "" if n == 0 else "dim")
+            pad = {"left": text.ljust, "middle": text.center, "right": text.rjust}[align]
+            self._canvas.put(row + n, left, pad(longest), "" if n == 0 else "dim")
 
 
 def _stretch(timeline: Timeline, moment: datetime) -> tuple[str, str]:

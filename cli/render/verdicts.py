@@ -1,4 +1,4 @@
-"""Checks × machines with their verdicts: all of a small run, of a large one what did not pass."""
+"""Checks by machines with their verdicts: all of a small run, of a large one what did not pass."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ _VERDICTS = {
     Status.PASSED: ("✓", "pass", "green"),
     Status.BLOCKED: ("✗", "BLOCKED", "bold red"),
     Status.UNKNOWN: ("?", "UNKNOWN", "bold yellow"),
-    Status.SKIPPED: ("–", "skipped", "dim"),
+    Status.SKIPPED: ("-", "skipped", "dim"),
 }
 
 
@@ -106,5 +106,5 @@ def _last(machine: str) -> str:
 
 def _with_group(machine: str) -> str:
     parts = machine.split("/")
-    # /subscriptions/{s}/resourceGroups/{g}/providers/…: two groups of a name lie in two subscriptions
+    # /subscriptions/{s}/resourceGroups/{g}/providers/…/{name}: groups of one name may be in two {s}
     return "/".join((parts[2][:8], parts[4], parts[-1])) if len(parts) > 5 else machine
