@@ -69,6 +69,7 @@ def _script(story: Story, now: EventNow) -> Script:
         scenario=load_scenario(text),
         root=SAMPLES,
         settings={"PATCHGATE_CHECKS_FOLDER": story.checks},
+        speed=story.speed,
     )
 
 

@@ -66,7 +66,6 @@ def simulate(
     event: Annotated[
         Path,
         typer.Argument(
-            metavar="EVENT.json",
             exists=True,
             dir_okay=False,
             readable=True,

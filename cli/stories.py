@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from cli.embedded import SPEED
 from cli.play import Played, Truth
 from core.report import GateReport
 
@@ -16,12 +17,17 @@ _Wrong = Iterator[tuple[bool, str]]  # (it is so, why that must not be)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """A scenario of `samples/scenarios` with checks of `samples/`, and what it is to show."""
+    """A scenario of `samples/scenarios` with checks of `samples/`, and what it is to show.
+
+    `speed`: at high speeds the real time of a request is long in the story; this matters where
+    there are many.
+    """
 
     title: str
     shows: str
     scenario: str
     checks: str = "checks"
+    speed: float = SPEED
     proof: Callable[[GateReport, Truth], _Wrong]
 
 
@@ -111,6 +117,7 @@ STORIES = (
         title="The cancel call is answered 200, and nothing happens",
         shows="Only a read-back counts, so the gate asks again until the run is cancelled.",
         scenario="cancel-without-effect.toml",
+        speed=SPEED / 2,
         proof=_no_effect,
     ),
     Story(

@@ -62,9 +62,17 @@ def _blocked(check: CheckReport, policy: Policy) -> Iterable[Reason]:
     yield Reason(
         about=check.name,
         text=count + _told(speaking),
-        remedy="nothing blocked it" if not allowed else f"at most {allowed} machines blocked",
+        remedy=_remedy(check, allowed),
         machines=_machines(speaking),
     )
+
+
+def _remedy(check: CheckReport, allowed: int) -> str:
+    if check.scope == "run":
+        return "the check passes"
+    if allowed:
+        return f"at most {allowed} machines are blocked"
+    return "every machine passes, or those blocked leave this schedule"
 
 
 def _unknown(check: CheckReport) -> Iterable[Reason]:

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from cli.render.indented import Indented
-from cli.render.words import Names, before_start, clock_time, plain, verdict
+from cli.render.words import Names, before_start, clock_time, count, plain, verdict
 from core.model import Evidence, Outcome, Status
 from core.report import CheckReport, GateReport, Reason
 
@@ -68,19 +68,15 @@ def _seen(
 ) -> Iterator[Text]:
     for outcome in speaking[:_MOST_MACHINES]:
         if outcome.machine is not None or outcome.evidence:
-            yield _finding(outcome, names)
-    if check is None or not reason.machines:
+            subject = names.of(outcome.machine) if outcome.machine else "the run"
+            told = "" if outcome.reason in reason.text else f" {outcome.reason}"
+            yield Text.assemble((subject, "bold"), plain(told), _evidence(outcome.evidence))
+    if check is None or not reason.machines or not speaking:
         return
     counts = {Status.BLOCKED: check.tally.blocked, Status.UNKNOWN: check.tally.unknown}
-    more = counts.get(speaking[0].status, 0) - min(len(speaking), _MOST_MACHINES) if speaking else 0
+    more = counts.get(speaking[0].status, 0) - min(len(speaking), _MOST_MACHINES)
     if more > 0:
-        yield Text(f"… and {more:,} more machines", style="dim")
-
-
-def _finding(outcome: Outcome, names: Names) -> Text:
-    subject = Text(names.of(outcome.machine) if outcome.machine else "the run", style="bold")
-    text = Text.assemble(subject, " ", plain(outcome.reason))
-    return text.append_text(_evidence(outcome.evidence))
+        yield Text(f"… and {count(more, 'more machine')}", style="dim")
 
 
 def _evidence(evidence: Evidence) -> Text:
@@ -91,15 +87,31 @@ def _evidence(evidence: Evidence) -> Text:
 
 
 def _undecisive(report: GateReport, names: Names) -> Iterator[Text]:
+    """What speaks against the run and does not count, with machines that say the same together."""
     deciding = {reason.about for reason in report.decision.because}
     for check in report.checks:
         if check.name in deciding:
             continue
-        why = "tolerated by policy" if check.required else "advisory: does not count"
+        alike: dict[tuple[Status, str], list[Outcome]] = {}
         for outcome in check.outcomes:
             if outcome.status in (Status.BLOCKED, Status.UNKNOWN):
-                head = Text.assemble(verdict(outcome.status), "  ", plain(check.name, "bold"), ": ")
-                yield head.append_text(_finding(outcome, names)).append(f" ({why})", style="dim")
+                alike.setdefault((outcome.status, outcome.reason), []).append(outcome)
+        why = "tolerated by policy" if check.required else "advisory: does not count"
+        for (status, reason), outcomes in alike.items():
+            yield Text.assemble(
+                verdict(status),
+                ("  ", ""),
+                plain(check.name, "bold"),
+                plain(f": {_subjects(outcomes, names)} {reason}"),
+                (f" ({why})", "dim"),
+            )
+
+
+def _subjects(outcomes: Sequence[Outcome], names: Names) -> str:
+    """`web-01, web-02 and 7 more`; nothing of the run as a whole."""
+    machines = [names.of(outcome.machine) for outcome in outcomes if outcome.machine]
+    more = len(machines) - _MOST_MACHINES
+    return ", ".join(machines[:_MOST_MACHINES]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _gaps(report: GateReport) -> Iterator[Text]:
