@@ -104,9 +104,11 @@ def _warm(services: Services) -> None:
 
     def work() -> None:
         try:
-            done.set_result(services.warm())
-        except Exception as error:  # handed on to whoever waits
+            services.warm()
+        except Exception as error:  # noqa: BLE001 - handed on to whoever waits
             done.set_exception(error)
+        else:
+            done.set_result(None)
 
     threading.Thread(target=work, daemon=True, name="warm").start()
     try:

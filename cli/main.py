@@ -55,6 +55,7 @@ def demo(
         bool, typer.Option("--all", help="Also the fifth story: cancelling never works.")
     ] = False,
 ) -> None:
+    typer.echo("The gate as it is deployed, with an Azure that is simulated on this machine.\n")
     from cli.demo import run_demo  # noqa: PLC0415 - see above
 
     raise typer.Exit(run_demo(everything=everything))

@@ -1,6 +1,7 @@
 """The steps that the stories call. JSON in, JSON out; each is harmless to repeat.
 
-A step raises only for a fault of ours: whatever Azure or a check does is part of its answer.
+Whatever Azure or a check does is part of a step's answer; a step raises only when the app itself is
+at fault, and the story takes that for no answer.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from checks.discovery import BrokenCheck
 from checks.runner import ask_check as ask
 from core import wire
 from core.errors import BadCheck, shorten
-from core.model import Gap, Machine, Outcome, Run, Status
+from core.model import Gap, Machine, Run
 from core.policy import Policy
 from core.report import AftermathReport, Cancellation, GateReport, MachineLine, RunEnd
 from handlers.announce import announce as say
@@ -123,11 +124,13 @@ def _line(machine: Machine) -> MachineLine:
 
 
 def ask_check(services: Services, request: CheckRequest) -> CheckAnswer:
-    """Ask one check, until the request's deadline at the latest."""
+    """Ask one check, until the request's deadline at the latest.
+
+    Raises `BadCheck` when this worker cannot load what another one listed: that is no answer.
+    """
     definition = services.checks.get(request.check)
     if not isinstance(definition, CheckDefinition):
-        # Another worker listed it; here it is missing or broken, which is no answer.
-        return _no_answer(request, "this worker could not load the check")
+        raise BadCheck(request.check, "this worker", "it cannot be loaded here")
     run = Run(
         id=request.run.id,
         configuration_id=request.run.configuration_id,
@@ -136,21 +139,13 @@ def ask_check(services: Services, request: CheckRequest) -> CheckAnswer:
         end=request.run.end,
         machines=wire.unpack(request.machines),
     )
-    try:
-        config = config_of(definition, request.policy.config)
-    except BadCheck as error:
-        return _no_answer(request, error.why)
     context: Context[Any] = Context(
         run=run,
         deadline=request.deadline,
-        config=config,
+        config=config_of(definition, request.policy.config),
         log=logging.getLogger(f"patchgate.checks.{definition.name}"),
     )
     return answer_of(ask(definition, run, context, services.clock))
-
-
-def _no_answer(request: CheckRequest, reason: str) -> CheckAnswer:
-    return answer_of([Outcome(check=request.check, status=Status.UNKNOWN, reason=reason)])
 
 
 def cancel_run(services: Services, request: CancelRequest) -> Cancellation:

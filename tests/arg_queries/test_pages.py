@@ -72,7 +72,7 @@ def test_small_pages_are_followed_too() -> None:
 
 
 def test_a_query_asks_for_full_pages_of_objects() -> None:
-    """1,000 rows a page, as objects, with the token of the page before."""
+    """1,000 rows a page, as objects, of all subscriptions or none, after the page before."""
     with scripted(by(pages([machine_row("a"), machine_row("b")], [1, 1]))) as server:
         ask(server.url)
         first, second = server.received
@@ -83,7 +83,11 @@ def test_a_query_asks_for_full_pages_of_objects() -> None:
         assert first.json == {
             "query": "resources",
             "subscriptions": [SUBSCRIPTION],
-            "options": {"$top": 1000, "resultFormat": "objectArray"},
+            "options": {
+                "$top": 1000,
+                "resultFormat": "objectArray",
+                "allowPartialScopes": False,
+            },
         }
         assert token_of(second) == "page 1"
 

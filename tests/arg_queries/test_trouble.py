@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from azure.core.exceptions import AzureError, ClientAuthenticationError, ServiceRequestError
 
 from arg_queries.resource_graph import Rows
-from tests.arg_queries.parts import SUBSCRIPTION, ask, find, machine_row, page
+from tests.arg_queries.parts import ask, find, machine_row, page
 from tests.arm.parts import Tokens, hasty
 from tests.scripted_server import Play, answer, hang_up, scripted, silence, trickle
 from tests.simulator.world import HandClock
@@ -84,12 +85,12 @@ def test_azures_reason_is_told_and_not_the_phrase_around_it() -> None:
         assert "ParserFailure: near 'prject'" in str(ask(server.url).problem)
 
 
-@pytest.mark.parametrize("status", [401, 403, 429, 500, 503, 307])
+@pytest.mark.parametrize("status", [403, 429, 500, 503, 307])
 def test_the_sdk_does_not_ask_again_by_itself(status: int) -> None:
     """Its own patience knows no deadline: here, a second attempt would come too late."""
     with scripted(answer(status, _error("No"), headers=_NEVER)) as server:
-        ask(server.url, subscriptions=(SUBSCRIPTION,), seconds=60, clock=HandClock())
-        assert len(server.received) <= 2 if status == 401 else len(server.received) == 1
+        ask(server.url, seconds=60)
+        assert len(server.received) == 1
 
 
 class _Waits(HandClock):
@@ -104,10 +105,11 @@ class _Waits(HandClock):
         super().sleep(seconds)
 
 
-def test_the_sdk_does_not_connect_again_by_itself() -> None:
-    """As many requests as there are attempts of ours."""
+@pytest.mark.parametrize("play", [hang_up(), answer(401)], ids=["closed", "401"])
+def test_the_sdk_makes_no_request_of_its_own(play: Play) -> None:
+    """As many as there are attempts of ours."""
     clock = _Waits()
-    with scripted(hang_up()) as server:
+    with scripted(play) as server:
         ask(server.url, clock=clock, seconds=60)
         assert len(server.received) == clock.count + 1
 
@@ -143,6 +145,26 @@ def test_a_token_that_is_refused_is_not_used_again() -> None:
             "Bearer secret-1",
             "Bearer secret-2",
         ]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ClientAuthenticationError(message="no managed identity here"),
+        ServiceRequestError("no managed identity here"),
+    ],
+)
+def test_without_a_token_nothing_is_asked(error: AzureError) -> None:
+    """That is a problem like any other, and tried again."""
+
+    def refuse() -> None:
+        raise error
+
+    with scripted() as server:
+        answered = ask(server.url, credential=Tokens(refuse), seconds=20)
+        assert answered == Rows(rows=(), problem=answered.problem)
+        assert answered.problem
+        assert server.received == []
 
 
 def test_a_netrc_cannot_replace_the_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,124 @@
+"""A process of its own that finds and judges machines: prints what that took.
+
+`ours` takes the steps that a gate takes, in its order: one look, then each check about each batch,
+and a decision after every answer. Requests and answers cross as JSON text, as they do in Azure.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from benchmarks import straight_line
+from benchmarks.given import ROOT, clock, pre_event
+from benchmarks.processes import peak_megabytes
+from core import wire
+from core.model import Batch
+from core.report import Decision
+from core.settings import Settings
+from core.timeline import Timeline, plan
+from handlers.activities import steps
+from handlers.docket import Docket
+from handlers.orders import (
+    CheckAnswer,
+    CheckList,
+    CheckRequest,
+    CheckSpec,
+    GateOrder,
+    Look,
+    LookRequest,
+    RunHead,
+)
+from handlers.services import Services
+
+T = TypeVar("T")
+
+
+class _Gate:
+    """What the gate of the sample event does until it can decide, one step after another."""
+
+    def __init__(self, services: Services) -> None:
+        self._steps = steps(services)
+        self._order = GateOrder(key="gate-bench", event=pre_event(), policy=services.policy())
+        self._timeline = _timeline(self._order, services)
+        self._docket = Docket(self._order, self._timeline)
+
+    def judge(self) -> Decision:
+        """Find all machines and judge them."""
+        self._docket.in_force(self._take("list_checks", self._order.policy, CheckList))
+        event = self._order.event
+        request = LookRequest(
+            run=event.run, subscriptions=event.subscriptions, until=self._timeline.find_by
+        )
+        look = self._take("find_machines", request, Look)
+        self._docket.saw(look)
+        for spec in self._docket.checks:
+            for batch in look.newcomers:
+                answer = self._take("ask_check", self._question(spec, batch), CheckAnswer)
+                self._docket.heard(spec, str(id(batch)), answer)
+                self._docket.decision(self._timeline.planned_at, all_seen=False)
+        return self._docket.decision(self._timeline.check_by, all_seen=True)
+
+    def _take(self, step: str, request: object, kind: type[T]) -> T:
+        given = json.loads(json.dumps(wire.dump(request)))
+        return wire.load(kind, json.loads(json.dumps(self._steps[step](given))))
+
+    def _question(self, spec: CheckSpec, batch: Batch) -> CheckRequest:
+        event = self._order.event
+        return CheckRequest(
+            check=spec.name,
+            run=RunHead(
+                id=str(event.run),
+                configuration_id=str(event.configuration),
+                name=event.run.name,
+                start=event.start,
+                end=event.end,
+            ),
+            machines=(batch,),
+            deadline=self._timeline.check_by,
+            policy=self._order.policy.of(spec.name),
+        )
+
+
+def _timeline(order: GateOrder, services: Services) -> Timeline:
+    return plan(
+        start=order.event.start,
+        cancellation_cut_off=order.event.cancellation_cut_off,
+        now=services.clock.now(),
+        reserve=timedelta(seconds=order.policy.reserve),
+    )
+
+
+def _ours(url: str) -> Callable[[], Any]:
+    settings = {"PATCHGATE_SIMULATOR": url, "PATCHGATE_CHECKS_FOLDER": "no other checks"}
+    services = Services(settings=Settings.from_environment(settings), root=ROOT, clock=clock())
+    services.warm()
+    return _Gate(services).judge
+
+
+def _floor(url: str) -> Callable[[], Any]:
+    http, event = straight_line.session(), pre_event()
+    return lambda: straight_line.judge(http, url, event)
+
+
+def main(which: str, url: str) -> None:
+    """Measure one of the two, imports apart."""
+    work = _ours(url) if which == "ours" else _floor(url)
+    began, burnt = time.perf_counter(), time.process_time()
+    outcome = work()
+    taken = {
+        "wall": time.perf_counter() - began,
+        "cpu": time.process_time() - burnt,
+        "peak": peak_megabytes(),
+    }
+    if isinstance(outcome, Decision) and outcome.cancels:
+        raise SystemExit(f"all machines are well, but the gate would cancel: {outcome.summary}")
+    print(json.dumps(taken))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,83 @@
+"""Measuring in a process of its own: what happened before leaves no trace in time or memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from benchmarks.given import ROOT
+
+__all__ = ["AzureElsewhere", "answer_of", "azure_elsewhere", "peak_megabytes", "seconds_of"]
+
+
+def environment() -> dict[str, str]:
+    """Ours, without the settings of a Patchgate that somebody runs here."""
+    return {name: text for name, text in os.environ.items() if not name.startswith("PATCHGATE_")}
+
+
+def answer_of(module: str, *arguments: str) -> Any:
+    """Run one of our modules, and read the JSON that it prints."""
+    command = [sys.executable, "-m", f"benchmarks.{module}", *arguments]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE, check=True, text=True
+    )
+    return json.loads(done.stdout)
+
+
+def seconds_of(code: str) -> float:
+    """How long Python takes to start, run the code and end."""
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment(), check=True)
+    return time.perf_counter() - began
+
+
+class AzureElsewhere:
+    """A simulator in another process."""
+
+    def __init__(self, told: IO[str], ask: IO[str]) -> None:
+        self._told, self._ask = told, ask
+        self.url = told.readline().strip()
+
+    def queries(self) -> int:
+        """How many Resource Graph queries have come to it so far."""
+        self._ask.write("\n")
+        self._ask.flush()
+        return int(self._told.readline())
+
+
+@contextmanager
+def azure_elsewhere(machines: int) -> Iterator[AzureElsewhere]:
+    """An Azure with so many machines, gone when the block is left."""
+    command = [sys.executable, "-m", "benchmarks.azure_process", str(machines)]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin and process.stdout  # noqa: S101, PT018 - they are pipes
+        yield AzureElsewhere(process.stdout, process.stdin)
+        process.stdin.close()  # which ends it
+
+
+def peak_megabytes() -> float:
+    """The most memory that this process has held."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        # Not `getrusage`: there a process begins with the peak of the one that started it.
+        lines = status.read_text(encoding="ascii").splitlines()
+        (peak,) = (line.split()[1] for line in lines if line.startswith("VmHWM:"))
+        return int(peak) / 1024
+    import resource  # noqa: PLC0415 - not on Windows
+
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return used / (1024 * 1024 if sys.platform == "darwin" else 1024)

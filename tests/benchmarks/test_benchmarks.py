@@ -1,0 +1,46 @@
+"""The benchmarks run. What they measure is for `make bench`: no time is asserted here."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+FIGURES = {
+    "cancel",
+    "accept",
+    "accept-first",
+    "machines-cpu",
+    "machines-wall",
+    "machines-peak",
+    "machines-queries",
+    "story-story",
+    "story-peak",
+    "import",
+    "import-net",
+}
+
+
+def test_the_smallest_variant_of_each_figure_runs(tmp_path: Path) -> None:
+    """Each figure comes with its floor, in a table that fits a terminal and as JSON."""
+    file = tmp_path / "results.json"
+    command = [sys.executable, "-m", "benchmarks", "--quick", "--json", str(file)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert max(map(len, done.stdout.splitlines())) <= 100
+
+    results = json.loads(file.read_text(encoding="utf-8"))
+    figures = {figure["name"]: figure for figure in results["figures"]}
+    assert figures.keys() == FIGURES
+    assert all(figure["title"] in done.stdout for figure in figures.values())
+    assert all(len(figure["ours"]) == len(figure["floor"]) == 1 for figure in figures.values())
+    assert {name for name, figure in figures.items() if figure["target"] is not None} == {
+        "cancel",
+        "accept",
+        "machines-cpu",
+        "machines-peak",
+        "import",
+    }
+    assert results["machine"].keys() >= {"python", "cores"}

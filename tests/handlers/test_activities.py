@@ -1,0 +1,203 @@
+"""The steps, one by one: JSON in, JSON out, harmless to repeat."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import textwrap
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core import wire
+from core.errors import BadCheck
+from core.model import Machine, Tags
+from core.policy import CheckPolicy, Policy
+from core.settings import Settings
+from handlers.activities import on_own_thread, steps
+from handlers.orders import CheckAnswer, CheckList, CheckRequest, Look, LookRequest, RunHead
+from handlers.services import Services
+from simulator import Azure, load_scenario, serve
+from tests.fakes import FakeClock
+from tests.stories import at, pre_event
+
+EVENT = pre_event()
+HEAD = RunHead(
+    id=str(EVENT.run),
+    configuration_id=str(EVENT.configuration),
+    name=EVENT.run.name,
+    start=EVENT.start,
+    end=EVENT.end,
+)
+
+
+def site(root: Path, checks: str = "", **environment: str) -> Services:
+    """An app whose own checks are in that folder."""
+    folder = root / "my_checks"
+    folder.mkdir(exist_ok=True)
+    (folder / "mine.py").write_text(textwrap.dedent(checks), encoding="utf-8")
+    return Services(
+        settings=Settings.from_environment(environment), root=root, clock=FakeClock(at("02:22"))
+    )
+
+
+def step(services: Services, name: str, request: Any) -> Any:
+    """Take a step, through JSON as in production."""
+    return json.loads(json.dumps(steps(services)[name](json.loads(json.dumps(wire.dump(request))))))
+
+
+def listed(services: Services, policy: Policy) -> CheckList:
+    """The checks in force."""
+    return wire.load(CheckList, step(services, "list_checks", policy))
+
+
+def test_the_list_has_the_built_in_checks_and_the_users_own(tmp_path: Path) -> None:
+    """With the author's choices where the site has none."""
+    found = listed(
+        site(
+            tmp_path,
+            """
+            from checks import Run, Verdict, check, passed
+
+            @check(advisory=True, timeout=30, on_unknown="proceed")
+            def mine(run: Run) -> Verdict:
+                \"\"\"Mine.\"\"\"
+                return passed()
+            """,
+        ),
+        Policy(),
+    )
+    by_name = {spec.name: spec for spec in found.checks}
+    assert set(by_name) == {"machines_running", "opt_out_tag", "mine"}
+    mine = by_name["mine"]
+    assert (mine.required, mine.on_unknown, mine.timeout, mine.title) == (
+        False,
+        "proceed",
+        30,
+        "Mine.",
+    )
+    assert mine.origin == "my_checks/mine.py:4"
+    assert by_name["opt_out_tag"].on_unknown == "cancel"
+
+
+def test_the_policy_overrules_the_author(tmp_path: Path) -> None:
+    """Enabled, advisory, on_unknown and timeout are the site's to choose."""
+    policy = Policy(
+        checks={
+            "machines_running": CheckPolicy(enabled=False),
+            "opt_out_tag": CheckPolicy(advisory=True, on_unknown="proceed", timeout=5.0),
+        }
+    )
+    (spec,) = listed(site(tmp_path), policy).checks
+    assert (spec.name, spec.required, spec.on_unknown, spec.timeout) == (
+        "opt_out_tag",
+        False,
+        "proceed",
+        5,
+    )
+
+
+def test_a_policy_for_a_check_that_is_not_there_is_a_gap(tmp_path: Path) -> None:
+    """A slip in a name must not switch a check off in silence."""
+    found = listed(site(tmp_path), Policy(checks={"opt_out_tga": CheckPolicy()}))
+    assert "opt_out_tga" in found.gaps[0].problem
+    assert "opt_out_tag" in found.gaps[0].remedy
+
+
+def test_a_config_that_a_check_does_not_take_makes_it_unable_to_answer(tmp_path: Path) -> None:
+    """The problem names the keys, and is found before anything is asked."""
+    policy = Policy(checks={"opt_out_tag": CheckPolicy(config={"tga": "patch"})})
+    spec = next(s for s in listed(site(tmp_path), policy).checks if s.name == "opt_out_tag")
+    assert "tga" in str(spec.problem)
+
+
+def test_a_check_is_asked_with_its_config(tmp_path: Path) -> None:
+    """What gate.toml says reaches the check; passing machines are counted, others listed."""
+    machines = (
+        Machine(id="/a", name="a", tags=Tags({"Owner": "DBA"})),
+        Machine(id="/b", name="b"),
+    )
+    policy = CheckPolicy(config={"tag": "owner", "value": "dba"})
+    request = CheckRequest(
+        check="opt_out_tag",
+        run=HEAD,
+        machines=(wire.pack(machines[:1]), wire.pack(machines[1:])),
+        deadline=at("02:40"),
+        policy=policy,
+    )
+    answer = wire.load(CheckAnswer, step(site(tmp_path), "ask_check", request))
+    assert (answer.tally.passed, answer.tally.blocked) == (1, 1)
+    assert [outcome.machine for outcome in answer.outcomes] == ["/a"]
+
+
+@pytest.mark.parametrize("check", ["nobody", "mine"])
+def test_a_check_that_this_worker_cannot_load_gives_no_answer(tmp_path: Path, check: str) -> None:
+    """Listed by one worker, missing or broken on another: the step fails, and the story knows."""
+    request = CheckRequest(check=check, run=HEAD, machines=(), deadline=at("02:40"))
+    with pytest.raises(BadCheck, match=check):
+        step(site(tmp_path, "raise ImportError"), "ask_check", request)
+
+
+@contextmanager
+def azure(count: int) -> Iterator[str]:
+    """A simulated Azure with so many machines in the sample run."""
+    world = Azure(
+        load_scenario(f"[[machines]]\nname = 'vm-{{n:04}}'\ncount = {count}\n"),
+        run=EVENT.run,
+        start=EVENT.start,
+        end=EVENT.end,
+        subscriptions=EVENT.subscriptions,
+        clock=FakeClock(at("02:22")),
+    )
+    with serve(world) as url:
+        yield url
+
+
+def test_only_newcomers_come_back_from_a_look(tmp_path: Path) -> None:
+    """The first look has all machines, packed in batches; the next one nothing but news."""
+    with azure(1200) as url:
+        services = site(tmp_path, PATCHGATE_SIMULATOR=url)
+        ask = LookRequest(run=EVENT.run, subscriptions=EVENT.subscriptions, until=at("02:30"))
+        first = wire.load(Look, step(services, "find_machines", ask))
+        again = LookRequest(
+            run=EVENT.run,
+            subscriptions=EVENT.subscriptions,
+            until=at("02:30"),
+            known=first.newcomers,
+        )
+        second = wire.load(Look, step(services, "find_machines", again))
+    assert [batch.count for batch in first.newcomers] == [500, 500, 200]
+    assert len(first.lines) == 500
+    assert (second.total, second.newcomers, second.lines) == (1200, (), ())
+    assert second.fingerprint == first.fingerprint
+
+
+def test_a_step_runs_on_a_thread_of_its_own() -> None:
+    """Any number of hung steps leaves the loop, and the steps beside them, free."""
+    gate = threading.Event()
+
+    def hung(request: Any) -> Any:
+        gate.wait(30)
+        return request
+
+    async def crowd() -> Any:
+        waiting = [asyncio.create_task(on_own_thread(hung, n)) for n in range(40)]
+        quick = await on_own_thread(lambda request: request + 1, 1)
+        gate.set()
+        return quick, await asyncio.gather(*waiting)
+
+    assert asyncio.run(crowd()) == (2, list(range(40)))
+
+
+def test_what_a_step_raises_reaches_whoever_awaits_it() -> None:
+    """A fault is the activity's failure, not a thread's last words."""
+
+    def broken(request: Any) -> Any:
+        raise LookupError(request)
+
+    with pytest.raises(LookupError, match="why"):
+        asyncio.run(on_own_thread(broken, "why"))
