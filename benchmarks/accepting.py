@@ -54,10 +54,11 @@ def figures(size: Size) -> Iterator[Figure]:
 class _Remembering:
     """An engine that starts nothing."""
 
-    started: dict[str, Json]
+    started: dict[str, Any]
 
     async def look(self, key: str) -> Known | None:
-        return None if key not in self.started else self.started[key]
+        known: Known | None = self.started.get(key)
+        return known
 
     async def start(self, story: str, key: str, order: Json) -> None:
         self.started[key] = order

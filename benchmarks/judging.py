@@ -8,7 +8,6 @@ arrives that the very last machine causes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 from benchmarks.figure import Figure, Series, Size, alternate
 from benchmarks.processes import AzureElsewhere, answer_of, azure_elsewhere
@@ -53,7 +52,7 @@ def _story(size: Size) -> Iterator[Figure]:
 
     taken = alternate(1, told("ours"), told("floor"))
     figure = _figures(taken, "  whole story")
-    yield figure("story", "until cancel", "s")
+    yield figure("wall", "until cancel", "s")
     yield figure("peak", "peak memory", "MB")
 
 

@@ -12,9 +12,9 @@ from benchmarks.figure import Figure, Series
 __all__ = ["machine", "render"]
 
 _HEAD = ("median (least-most)", "ours", "floor", "ratio", "aim")
-_WIDTHS = (33, 22, 21, 7, 12)
-_AIMS = {"ours": "≤ {}", "beyond": "+ ≤ {}", "ratio": "× ≤ {}"}
-_KEY = "aim: ≤ of ours, + ≤ of what ours takes beyond the floor, × ≤ of the ratio"
+_WIDTHS = (33, 22, 22, 6, 13)
+_AIMS = {"ours": "≤ {}", "beyond": "+ ≤ {}", "ratio": "/ ≤ {}"}
+_KEY = "aim: ≤ of ours, + ≤ of what ours takes beyond the floor, / ≤ of the ratio"
 
 
 def machine() -> dict[str, Any]:
@@ -63,6 +63,8 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def _told(series: Series, unit: str) -> str:
+    if unit == "ms" and series.median < 0.1:
+        return _told(Series(tuple(1000 * value for value in series.values)), "µs")
     spread = f" ({_number(series.least)}-{_number(series.most)})" if len(series.values) > 1 else ""
     return f"{_number(series.median)} {unit}".rstrip() + spread
 
@@ -74,7 +76,6 @@ def _aim(figure: Figure) -> str:
 
 
 def _number(value: float) -> str:
-    """Three digits that count."""
-    if abs(value) >= 100:
-        return f"{value:.0f}"
-    return f"{value:.2f}" if abs(value) >= 1 else f"{value:.2g}"
+    """Three digits, as far as they count."""
+    size = abs(value)
+    return f"{value:.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"

@@ -29,7 +29,7 @@ _READ_BACKS = 3  # looks at the run before an accepted call is repeated
 _WAITS = (1.0, 2.0, 4.0, 8.0, 15.0)  # seconds between looks; the last one stays
 _LONGEST_WAIT = 30.0  # seconds, whatever Retry-After asks: the run starts soon
 _LOOK = 10.0  # seconds for one look at one source: a source that hangs must not keep us from asking
-_LEAST_LOOK = 2.0  # real seconds that a look gets however fast the clock runs
+_LEAST_LOOK = 1.0  # real seconds that a look gets however fast the clock runs
 
 
 class State(Protocol):

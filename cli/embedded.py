@@ -15,8 +15,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from cli.stage_clock import StageClock
 from core import wire
-from core.clock import ScaledClock
+from core.clock import Clock
 from core.errors import BadCheck, CannotStart
 from core.model import MaintenanceEvent, PreMaintenanceEvent
 from core.report import AftermathReport, GateReport
@@ -41,7 +42,7 @@ class Embedded:
     """A running Patchgate and its Azure."""
 
     azure: Azure
-    clock: ScaledClock
+    clock: Clock
     starter: InMemoryStarter
     services: Services
 
@@ -76,12 +77,12 @@ def embedded(
 ) -> Iterator[Embedded]:
     """Patchgate around the run of one event, whose times stay as they are.
 
-    The clock begins that long `before` the run's start, or at the time of a post event. Raises
-    `BadEvent`, `BadScenario` for a scenario that does not go with the event, and `BadCheck` for
-    checks whose loading does not end.
+    The clock begins that long `before` the run's start, or at the time of a post event; Azure has
+    been there since `before` the start in any case. Raises `BadEvent`, `BadScenario` for a scenario
+    that does not go with the event, and `BadCheck` for checks whose loading does not end.
     """
     event = parse_event(envelope)
-    clock = ScaledClock(start=_beginning(event, before), speed=speed)
+    clock = StageClock(setting=event.start - before, speed=speed)
     azure = Azure(
         scenario if isinstance(event, PreMaintenanceEvent) else _over(scenario, event),
         run=event.run,
@@ -94,6 +95,7 @@ def embedded(
         environment = {"PATCHGATE_SIMULATOR": url, **(settings or {})}
         services = Services(settings=Settings.from_environment(environment), root=root, clock=clock)
         _warm(services)
+        clock.begin(_beginning(event, before))
         with running(STORIES, steps(services), clock) as starter:
             yield Embedded(azure=azure, clock=clock, starter=starter, services=services)
 

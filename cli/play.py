@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from cli.embedded import SPEED, Embedded, embedded
+from cli.embedded import BEFORE, SPEED, Embedded, embedded
 from cli.event_file import EventNow
 from core.report import AftermathReport, GateReport
 from simulator import Scenario
@@ -88,7 +88,7 @@ def playing(script: Script) -> Iterator[Playing]:
         root=script.root,
         speed=script.speed,
         settings=script.settings,
-        before=now.event.start - now.arrives,
+        before=now.event.start - now.arrives if now.is_pre else BEFORE,
     ) as world:
         (receipt,) = world.deliver(now.envelope)
         yield Playing(script=script, world=world, key=receipt.key)

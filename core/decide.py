@@ -83,7 +83,7 @@ def _unknown(check: CheckReport) -> Iterable[Reason]:
     yield Reason(
         about=check.name,
         text=(count if check.scope == "machine" else "no answer: ") + _told(silent),
-        remedy='an answer in time, or on_unknown = "proceed" for this check',
+        remedy='the check answers, or on_unknown = "proceed" is set for it',
         machines=_machines(silent),
     )
 

@@ -32,16 +32,25 @@ __all__ = [
     "shorten",
 ]
 
+_ID = 300  # characters of a value: what tells two ids apart stands at their end
+
 
 def shorten(value: object, limit: int = 120) -> str:
     """`value` as one printable line of at most `limit` characters, safe to log.
 
     Control characters are escaped: a value from outside must not be able to start a log line.
     """
-    text = value if isinstance(value, str) else repr(value)
+    text = value if isinstance(value, str) else _shown(value)
     cut = text[: limit + 1]
     line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def _shown(value: object) -> str:
+    try:
+        return repr(value)
+    except Exception:  # noqa: BLE001 - nested too deeply, too large, or of somebody else's class
+        return f"({type(value).__name__} that cannot be shown)"
 
 
 class PatchgateError(Exception):
@@ -55,7 +64,7 @@ class BadId(PatchgateError):
     """
 
     def __init__(self, what: str, value: object, why: str) -> None:
-        self.what, self.value, self.why = what, shorten(value), why
+        self.what, self.value, self.why = what, shorten(value, _ID), why
         super().__init__(f"{what} {self.value!r}: {why}")
 
 
@@ -63,7 +72,7 @@ class BadEvent(PatchgateError):
     """A maintenance event cannot be understood: `field` and `value` name the culprit."""
 
     def __init__(self, field: str, value: object, why: str) -> None:
-        self.field, self.value, self.why = field, shorten(value), why
+        self.field, self.value, self.why = field, shorten(value, _ID), why
         super().__init__(f"maintenance event: {field} is {self.value!r}: {why}")
 
 

@@ -13,14 +13,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from core.errors import BadId
+from core.errors import BadId, shorten
 
 __all__ = ["ConfigurationId", "MachineId", "RunId", "subscription_id"]
 
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 # Resource groups may hold letters of any alphabet; `\w` is that, and no separator of URLs or KQL.
 _GROUP = re.compile(r"[\w().-]{0,89}[\w()-]")
-_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,127}", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9](?:[\w.-]{0,126}[\w-])?", re.ASCII)
 _LONGEST = 1024
 
 _CONFIGURATION = ("providers", "microsoft.maintenance", "maintenanceconfigurations")
@@ -51,13 +51,20 @@ def _segments(what: str, value: object, count: int, form: str) -> list[str]:
 def _literal(what: str, value: object, parts: list[str], expected: tuple[str, ...]) -> None:
     for part, wanted in zip(parts, expected, strict=True):
         if part.lower() != wanted:
-            raise BadId(what, value, f"has {part!r} where {wanted!r} must stand")
+            raise BadId(what, value, f"has {shorten(part, 60)!r} where {wanted!r} must stand")
 
 
 def _matching(pattern: re.Pattern[str], part: str, what: str, value: object, place: str) -> str:
-    if not pattern.fullmatch(part) or set(part) == {"."}:
-        raise BadId(what, value, f"{part!r} is not a legal {place}")
+    if not pattern.fullmatch(part) or ".." in part:
+        raise BadId(what, value, f"{shorten(part, 60)!r} is not a legal {place}")
     return part
+
+
+def _run_name(part: str, what: str, value: object) -> str:
+    if part.lower() == "default":
+        # PUT …/applyUpdates/default is another operation: it starts host maintenance.
+        raise BadId(what, value, "'default' is never the name of a run")
+    return _matching(_NAME, part, what, value, "run name")
 
 
 class _Caseless:
@@ -121,11 +128,7 @@ class RunId(_Caseless):
     name: str
 
     def __post_init__(self) -> None:
-        what = "correlation id"
-        _matching(_NAME, self.name, what, self.name, "run name")
-        if self.name.lower() == "default":
-            # PUT …/applyUpdates/default is another operation: it starts host maintenance.
-            raise BadId(what, self.name, "'default' is never the name of a run")
+        _run_name(self.name, "correlation id", self.name)
 
     @classmethod
     def parse(cls, value: object, what: str = "correlation id") -> RunId:
@@ -134,7 +137,7 @@ class RunId(_Caseless):
         parts = _segments(what, value, 12, form)
         _literal(what, value, parts[8:11], _RUN)
         configuration = ConfigurationId.parse("/" + "/".join(parts[:8]), what)
-        return cls(configuration=configuration, name=parts[11])
+        return cls(configuration=configuration, name=_run_name(parts[11], what, value))
 
     def __str__(self) -> str:
         return f"{self.configuration}/providers/Microsoft.Maintenance/applyUpdates/{self.name}"
@@ -162,9 +165,8 @@ class MachineId(_Caseless):
         )
         machine_type = _MACHINES.get((parts[5].lower(), parts[6].lower()))
         if machine_type is None:
-            raise BadId(
-                what, value, f"{parts[5]}/{parts[6]} is neither an Azure VM nor an Arc server"
-            )
+            given = shorten(f"{parts[5]}/{parts[6]}", 60)
+            raise BadId(what, value, f"{given!r} is neither an Azure VM nor an Arc server")
         return cls(
             subscription=subscription_id(parts[1], f"{what}: subscription"),
             resource_group=_matching(_GROUP, parts[3], what, value, "resource group"),

@@ -6,15 +6,47 @@ required, and whatever is unknown cancels.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Strict, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    PlainValidator,
+    Strict,
+    TypeAdapter,
+    ValidationError,
+)
 
 from core.errors import BadPolicy, shorten
 
 __all__ = ["CheckPolicy", "Doubt", "Policy", "allowed_blocked", "parse_policy"]
+
+_SHARE = re.compile(r"\d{1,3}(\.\d{1,6})?%", re.ASCII)
+
+
+def _reserve(seconds: float) -> float:
+    if 0 <= seconds <= 1500:
+        return seconds
+    raise ValueError("must be 0 to 1500 seconds")
+
+
+def _timeout(seconds: float) -> float:
+    if 0 < seconds <= 3600:
+        return seconds
+    raise ValueError("must be above 0 and at most 3600 seconds")
+
+
+def _tolerance(value: object) -> int | str:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    if isinstance(value, str) and _SHARE.fullmatch(value) and Decimal(value[:-1]) <= 100:
+        return value
+    raise ValueError('must be a number of machines from 0, or a share from "0%" to "100%"')
+
 
 Doubt = Literal["cancel", "proceed"]
 Switch = Annotated[bool, Strict()]
@@ -34,8 +66,8 @@ class CheckPolicy:
     enabled: Switch = True
     advisory: Switch | None = None
     on_unknown: Doubt | None = None
-    timeout: Seconds | None = None
-    tolerance: Annotated[int, Strict()] | Annotated[str, Strict()] = 0
+    timeout: Annotated[Seconds, AfterValidator(_timeout)] | None = None
+    tolerance: Annotated[int | str, PlainValidator(_tolerance)] = 0
     config: dict[str, Any] = field(default_factory=dict)
 
 
@@ -52,7 +84,7 @@ class Policy:
     mode: Literal["enforce", "observe"] = "enforce"
     on_unknown: Doubt = "cancel"
     on_gap: Doubt = "cancel"
-    reserve: Seconds = 120.0
+    reserve: Annotated[Seconds, AfterValidator(_reserve)] = 120.0
     checks: dict[str, CheckPolicy] = field(default_factory=dict)
     problem: str | None = None
 
@@ -70,12 +102,17 @@ def parse_policy(text: str) -> Policy:
     """Read a policy file. Raises `BadPolicy` with everything that is wrong with it."""
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadPolicy((f"not TOML: {error}",)) from error
-    policy = _validated(table)
-    problems = _impossible(policy)
+    # `problem` is a field of ours and no key of the file.
+    problems = ["problem: unknown key"] if table.pop("problem", None) is not None else []
+    try:
+        policy: Policy = TypeAdapter(Policy).validate_python(table)
+    except ValidationError as error:
+        problems.extend(_sentence(e) for e in error.errors(include_url=False))
+        raise BadPolicy(tuple(problems)) from error
     if problems:
-        raise BadPolicy(problems)
+        raise BadPolicy(tuple(problems))
     return policy
 
 
@@ -83,45 +120,10 @@ def allowed_blocked(tolerance: int | str, asked: int) -> int:
     """How many of `asked` machines may be blocked before the check speaks against the run."""
     if isinstance(tolerance, int):
         return tolerance
-    return int(asked * float(tolerance.removesuffix("%")) / 100)
-
-
-def _validated(table: dict[str, Any]) -> Policy:
-    if "problem" in table:
-        raise BadPolicy(("problem: unknown key",))
-    try:
-        return TypeAdapter(Policy).validate_python(table)
-    except ValidationError as error:
-        raise BadPolicy(tuple(_sentence(e) for e in error.errors(include_url=False))) from error
+    return int(asked * Decimal(tolerance.removesuffix("%")) / 100)
 
 
 def _sentence(error: Any) -> str:
     where = ".".join(str(part) for part in error["loc"])
-    return f"{where}: {error['msg']} (is {shorten(error.get('input'), 60)})"
-
-
-def _impossible(policy: Policy) -> tuple[str, ...]:
-    problems = []
-    if not 0 <= policy.reserve <= 1500:
-        problems.append(f"reserve: must be 0 to 1500 seconds (is {policy.reserve:g})")
-    for name, check in policy.checks.items():
-        if check.timeout is not None and not 0 < check.timeout <= 3600:
-            problems.append(f"checks.{name}.timeout: must be above 0 and at most 3600 seconds")
-        if not _legal_tolerance(check.tolerance):
-            problems.append(
-                f"checks.{name}.tolerance: must be a number of machines from 0, or a share from "
-                f'"0%" to "100%" (is {shorten(check.tolerance, 40)})'
-            )
-    return tuple(problems)
-
-
-def _legal_tolerance(tolerance: int | str) -> bool:
-    if isinstance(tolerance, int):
-        return tolerance >= 0
-    number = tolerance.removesuffix("%")
-    if number == tolerance:
-        return False
-    try:
-        return 0 <= float(number) <= 100
-    except ValueError:
-        return False
+    why = error["msg"].removeprefix("Value error, ")
+    return f"{where}: {why} (is {shorten(error.get('input'), 60)})"

@@ -73,7 +73,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancellation:
-    """What came of cancelling: only a read-back makes it `confirmed`."""
+    """What came of cancelling: only a read-back makes it `confirmed`.
+
+    `attempts` counts the cancel calls; `unlisted_calls` what was left out of `calls`, in the middle.
+    """
 
     confirmed: bool
     state: str
@@ -81,6 +84,7 @@ class Cancellation:
     confirmed_at: datetime | None = None
     attempts: int = 0
     calls: tuple[Call, ...] = ()
+    unlisted_calls: int = 0
     problem: str | None = None
 
 

@@ -86,7 +86,8 @@ def _path(text: str) -> str | None:
 
 
 def _minutes(text: str) -> float | None:
-    return int(text) * 60.0 if text.isdecimal() and 1 <= int(text) <= 1440 else None
+    legal = text.isdecimal() and len(text) <= 4 and 1 <= int(text) <= 1440
+    return int(text) * 60.0 if legal else None
 
 
 # name → (field, what is legal, parser that answers None for what is not)

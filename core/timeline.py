@@ -58,17 +58,19 @@ def plan(
     """Divide the time that is left, working backwards from the cut-off.
 
     Pure and total: any aware datetimes and any reserve give a timeline (a negative reserve counts
-    as none). The `reserve` is the cancel call's own: checks must have answered before it begins.
-    Finding the machines gets at most half of what remains before that.
+    as none, and what lies beyond the calendar as its end). The `reserve` is the cancel call's own:
+    checks must have answered before it begins. Finding the machines gets at most half of what
+    remains before that.
     """
-    cut_off = min(cancellation_cut_off, _shift(start, -_LATEST_CANCEL))
+    start, now = _utc(start), _utc(now)
+    cut_off = min(_utc(cancellation_cut_off), _before(start, _LATEST_CANCEL))
     # `now` for everything that follows: once the cut-off is past, every moment falls on it.
     base = min(now, cut_off)
-    cancel_by = max(base, _shift(cut_off, -SKEW))
-    check_by = max(base, _shift(cancel_by, -max(reserve, timedelta())))
+    cancel_by = max(base, _before(cut_off, SKEW))
+    check_by = max(base, _before(cancel_by, max(reserve, timedelta())))
     return Timeline(
         planned_at=now,
-        frozen_at=_shift(start, -_FROZEN),
+        frozen_at=_before(start, _FROZEN),
         find_by=base + (check_by - base) / 2,
         check_by=check_by,
         cancel_by=cancel_by,
@@ -77,8 +79,11 @@ def plan(
     )
 
 
-def _shift(moment: datetime, by: timedelta) -> datetime:
-    """`moment + by`, stopping at the ends of the calendar instead of raising."""
-    if by < timedelta():
-        return _FIRST if moment - _FIRST < -by else moment + by
-    return _LAST if _LAST - moment < by else moment + by
+def _utc(moment: datetime) -> datetime:
+    """The moment in UTC: what a local zone calls an hour earlier need not be one."""
+    return _FIRST if moment <= _FIRST else _LAST if moment >= _LAST else moment.astimezone(UTC)
+
+
+def _before(moment: datetime, by: timedelta) -> datetime:
+    """So much earlier, stopping at the calendar's beginning instead of raising."""
+    return _FIRST if moment - _FIRST < by else moment - by

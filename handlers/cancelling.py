@@ -85,6 +85,13 @@ class Cancelling:
 
 def _joined(before: Cancellation, after: Cancellation) -> Cancellation:
     calls = (*before.calls, *after.calls)
-    if len(calls) > _CALLS:
-        calls = calls[: _CALLS // 2] + calls[-_CALLS // 2 :]
-    return replace(after, attempts=before.attempts + after.attempts, calls=calls)
+    unlisted = max(0, len(calls) - _CALLS)
+    # A round that had no time left to send anything knows nothing new.
+    problem = after.problem if after.confirmed or after.calls else before.problem
+    return replace(
+        after,
+        attempts=before.attempts + after.attempts,
+        calls=calls[: _CALLS // 2] + calls[-_CALLS // 2 :] if unlisted else calls,
+        unlisted_calls=before.unlisted_calls + unlisted,
+        problem=problem or after.problem,
+    )

@@ -28,7 +28,8 @@ _MOST_SUBSCRIPTIONS = 10_000
 # A year outside these is a slip or an attack, and date arithmetic must not come near the ends.
 _YEARS = range(2000, 2200)
 _TIME = re.compile(
-    r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})"
+    r"(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})",
+    re.ASCII,
 )
 
 
@@ -77,22 +78,31 @@ def parse_event(envelope: Mapping[str, Any]) -> MaintenanceEvent:
 
 
 def _json(body: str | bytes) -> Any:
-    if len(body) > _LARGEST:
-        raise BadEvent("body", f"{len(body)} bytes", f"must be at most {_LARGEST} bytes")
+    size = len(body) if isinstance(body, bytes) else len(body.encode(errors="replace"))
+    if size > _LARGEST:
+        raise BadEvent("body", f"{size} bytes", f"must be at most {_LARGEST} bytes")
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise BadEvent("body", body[:80], f"is not JSON: {error}") from error
+        text = body if isinstance(body, str) else body[:200].decode(errors="replace")
+        raise BadEvent("body", text, f"is not JSON: {error}") from error
 
 
 def _caseless(name: str, value: object) -> dict[str, Any]:
     if not isinstance(value, Mapping):
-        raise BadEvent(name, value, "must be a JSON object")
+        raise BadEvent(name, value, "is missing" if value is None else "must be a JSON object")
     folded: dict[str, Any] = {}
     for key, item in value.items():
-        if folded.setdefault(str(key).lower(), item) != item:
+        if not _same(folded.setdefault(str(key).lower(), item), item):
             raise BadEvent(f"{name}.{key}", item, "is there twice, with different values")
     return folded
+
+
+def _same(one: object, other: object) -> bool:
+    try:
+        return one is other or one == other
+    except RecursionError:  # nested so deeply that nobody means it
+        return False
 
 
 def _text(data: Mapping[str, Any], name: str) -> str:
@@ -102,7 +112,7 @@ def _text(data: Mapping[str, Any], name: str) -> str:
         raise BadEvent(name, value, why)
     if len(value) > 1024:
         raise BadEvent(name, value, "must be at most 1024 characters")
-    return value.strip()
+    return value
 
 
 def _run(envelope: Mapping[str, Any], data: Mapping[str, Any]) -> RunId:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 
 from rich.text import Text
 
@@ -42,7 +44,7 @@ class Canvas:
         """The rows, without the spaces at their ends."""
         for row in self._rows:
             text = Text(no_wrap=True)
-            for character, style in row:
-                text.append(character, style)
+            for style, cells in groupby(row, key=itemgetter(1)):
+                text.append("".join(character for character, _ in cells), style)
             text.rstrip()
             yield text

@@ -8,13 +8,13 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from cli.render.indented import Indented
-from cli.render.words import Names, before_start, clock_time, count, plain, verdict
+from cli.render.words import Names, before_start, clock_time, plain, verdict
 from core.model import Evidence, Outcome, Status
 from core.report import CheckReport, GateReport, Reason
 
 __all__ = ["render_decision", "render_notes"]
 
-_MOST_REASONS, _MOST_MACHINES, _MOST_NOTES = 8, 4, 6
+_MOST_REASONS, _MOST_MACHINES, _MOST_LINES, _MOST_NOTES = 8, 4, 6, 6
 
 
 def render_decision(report: GateReport, names: Names) -> RenderableType:
@@ -26,6 +26,8 @@ def render_decision(report: GateReport, names: Names) -> RenderableType:
             ("go ahead", "bold green"), when, ": all was asked, and nothing speaks against the run"
         )
     head = Text.assemble(("cancel", "bold red"), when, ", because")
+    if report.ending == "too late":
+        head = Text("there was nothing left to decide, because")
     reasons = decision.because[:_MOST_REASONS]
     lines: list[RenderableType] = [head]
     lines += (_reason(reason, report.checks, names) for reason in reasons)
@@ -56,34 +58,38 @@ def _reason(reason: Reason, checks: Sequence[CheckReport], names: Names) -> Rend
 
 
 def _speaking(reason: Reason, check: CheckReport | None) -> list[Outcome]:
-    """The outcomes that the reason rests on."""
+    """The outcomes that the reason rests on: all of the status of those that it names."""
     if check is None:
         return []
     bad = [o for o in check.outcomes if o.status in (Status.BLOCKED, Status.UNKNOWN)]
-    return [o for o in bad if (o.machine in reason.machines if reason.machines else not o.machine)]
+    named = reason.machines or (None,)
+    statuses = {o.status for o in bad if o.machine in named}
+    return [o for o in bad if o.status in statuses]
 
 
 def _seen(
     speaking: Sequence[Outcome], reason: Reason, check: CheckReport | None, names: Names
 ) -> Iterator[Text]:
-    for outcome in speaking[:_MOST_MACHINES]:
-        if outcome.machine is not None or outcome.evidence:
-            subject = names.of(outcome.machine) if outcome.machine else "the run"
-            told = "" if outcome.reason in reason.text else f" {outcome.reason}"
-            yield Text.assemble((subject, "bold"), plain(told), _evidence(outcome.evidence))
-    if check is None or not reason.machines or not speaking:
+    """What was seen on which machines; those with the same evidence together."""
+    if check is None or not speaking:
         return
+    alike: dict[str, list[Outcome]] = {}
+    for outcome in speaking:
+        told = "" if outcome.reason in reason.text else f" {outcome.reason}"
+        alike.setdefault(told + _evidence(outcome.evidence), []).append(outcome)
     counts = {Status.BLOCKED: check.tally.blocked, Status.UNKNOWN: check.tally.unknown}
-    more = counts.get(speaking[0].status, 0) - min(len(speaking), _MOST_MACHINES)
-    if more > 0:
-        yield Text(f"… and {count(more, 'more machine')}", style="dim")
+    unlisted = counts[speaking[0].status] - len(speaking)
+    for told, outcomes in list(alike.items())[:_MOST_LINES]:
+        machines = _subjects(outcomes, names, unlisted if len(alike) == 1 else 0)
+        if machines or told:
+            yield Text.assemble((machines or "the run", "bold"), plain(told))
+    if len(alike) > _MOST_LINES:
+        yield Text("… and others, see --json", style="dim")
 
 
-def _evidence(evidence: Evidence) -> Text:
-    if not evidence:
-        return Text()
+def _evidence(evidence: Evidence) -> str:
     pairs = ", ".join(f"{name}={value}" for name, value in evidence.items())
-    return plain(f" (saw {pairs})", "dim")
+    return f" (saw {pairs})" if pairs else ""
 
 
 def _undecisive(report: GateReport, names: Names) -> Iterator[Text]:
@@ -107,10 +113,10 @@ def _undecisive(report: GateReport, names: Names) -> Iterator[Text]:
             )
 
 
-def _subjects(outcomes: Sequence[Outcome], names: Names) -> str:
+def _subjects(outcomes: Sequence[Outcome], names: Names, unlisted: int = 0) -> str:
     """`web-01, web-02 and 7 more`; nothing of the run as a whole."""
     machines = [names.of(outcome.machine) for outcome in outcomes if outcome.machine]
-    more = len(machines) - _MOST_MACHINES
+    more = len(machines) + unlisted - _MOST_MACHINES if machines else 0
     return ", ".join(machines[:_MOST_MACHINES]) + (f" and {more:,} more" if more > 0 else "")
 
 

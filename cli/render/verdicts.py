@@ -49,6 +49,12 @@ class Verdicts:
             table.add_row(Text(self._names.of(machine)), *cells)
         if others := self._others(rows):
             table.add_row(*others)
+        if any(self._is_open(column, rows) for column in self._columns):
+            totals = (
+                _counted(column.left(())) if self._is_open(column, rows) else Text()
+                for column in self._columns
+            )
+            table.add_row(Text("in all", style="italic"), *totals)
         if any(column.of_run for column in self._columns):
             cells = (_cell(column.whole_run) for column in self._columns)
             table.add_row(Text("the whole run", style="italic"), *cells)
@@ -63,13 +69,17 @@ class Verdicts:
             return ranked
         return [m for m in ranked if self._worst(m) in _BAD][:_MOST_SHOWN]
 
+    def _is_open(self, column: Column, rows: Sequence[str]) -> bool:
+        """The report does not tell what the check said of each of these machines."""
+        return not column.of_run and any(column.of(machine) is None for machine in rows)
+
     def _worst(self, machine: str) -> Status | None:
         return worst(column.of(machine) for column in self._columns)
 
-    def _rank(self, machine: str) -> tuple[int, str]:
+    def _rank(self, machine: str) -> tuple[object, ...]:
         status = self._worst(machine)
         bad = WORST_FIRST.index(status) if status in _BAD and status else len(WORST_FIRST)
-        return bad, self._names.of(machine)
+        return bad, self._names.order(machine)
 
     def _others(self, rows: Sequence[str]) -> list[Text] | None:
         """The line for all machines without one of their own."""

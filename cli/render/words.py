@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -94,6 +95,11 @@ class Names:
             key: _last(given) if often[_last(key)] == 1 else _with_group(given)
             for key, given in distinct.items()
         }
+
+    def order(self, machine: str) -> tuple[tuple[bool, int, str], ...]:
+        """What to sort by, so that web-2 comes before web-10."""
+        parts = re.split(r"(\d+)", self.of(machine).lower())
+        return tuple((p.isdecimal(), int(p) if p.isdecimal() else 0, p) for p in parts)
 
     def of(self, machine: str) -> str:
         """The short name of a machine's id, in any letter case."""

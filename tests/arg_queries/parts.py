@@ -32,7 +32,6 @@ __all__ = [
 Row = Mapping[str, Any]
 SUBSCRIPTION = SUBSCRIPTIONS[0]
 LATER = timedelta(minutes=10)
-_OPTIONS = "options"
 
 
 def graph(url: str, clock: Clock | None = None, credential: Tokens | None = None) -> ResourceGraph:
@@ -102,20 +101,20 @@ def machine_row(name: str, **columns: Any) -> dict[str, Any]:
 def page(
     rows: Sequence[object] = (),
     *,
-    token: str | None = None,
+    after: str | None = None,
     total: int | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Play:
-    """One page of rows, the last one unless there is a token."""
+    """One page of rows, the last one unless there is a token for what comes after."""
     body: dict[str, Any] = {
         "totalRecords": len(rows) if total is None else total,
         "count": len(rows),
         "data": list(rows),
         "facets": [],
-        "resultTruncated": "true" if token else "false",
+        "resultTruncated": "true" if after else "false",
     }
-    if token:
-        body["$skipToken"] = token
+    if after:
+        body["$skipToken"] = after
     return answer(200, body, headers=headers)
 
 
@@ -129,12 +128,12 @@ def pages(rows: Sequence[Row], sizes: Sequence[int]) -> Callable[[Received], Pla
         first = starts[number] if starts else 0
         size = sizes[number] if sizes else 0
         following = names[number + 1] if number + 1 < len(sizes) else None
-        return page(rows[first : first + size], token=following, total=len(rows))
+        return page(rows[first : first + size], after=following, total=len(rows))
 
     return choose
 
 
 def token_of(request: Received) -> str | None:
     """The skip token that was sent."""
-    token: str | None = request.json[_OPTIONS].get("$skipToken")
+    token: str | None = request.json["options"].get("$skipToken")
     return token

@@ -10,6 +10,7 @@ from tests.scripted_server import answer, scripted
 from tests.simulator.world import RUN, SUBSCRIPTIONS, world
 
 _FIRST, _SECOND = SUBSCRIPTIONS
+_IN_A_GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/g/providers"
 
 
 def test_an_empty_list_is_a_gap() -> None:
@@ -104,9 +105,8 @@ def test_machines_whose_details_are_hidden_are_a_gap() -> None:
 @pytest.mark.parametrize(
     "resource",
     [
-        f"/subscriptions/{SUBSCRIPTION}/resourceGroups/g/providers/Microsoft.Compute"
-        "/virtualMachineScaleSets/web/virtualMachines/0",
-        f"/subscriptions/{SUBSCRIPTION}/resourceGroups/g/providers/Microsoft.Sql/servers/db",
+        f"{_IN_A_GROUP}/Microsoft.Compute/virtualMachineScaleSets/web/virtualMachines/0",
+        f"{_IN_A_GROUP}/Microsoft.Sql/servers/db",
         machine_id("a/../b"),
         machine_id(""),
         "",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -103,7 +105,7 @@ def test_subscriptions_are_asked_about_in_groups_of_500() -> None:
         answer = ask(server.url, subscriptions=asked)
         groups = [request.json["subscriptions"] for request in server.received]
         assert [len(group) for group in groups] == [500, 500, 1]
-        assert sum(groups, []) == asked
+        assert [*chain(*groups)] == asked
         assert [row["id"] for row in answer.rows] == [asked[0], asked[500], asked[1000]]
 
 
@@ -117,7 +119,7 @@ def test_without_subscriptions_nothing_is_asked() -> None:
 def test_a_token_that_comes_back_ends_it() -> None:
     """With the rows so far, and the problem named."""
     for tokens in (["a", "a"], ["a", "b", "a"]):
-        plays = [page([{"id": str(n)}], token=token, total=9) for n, token in enumerate(tokens)]
+        plays = [page([{"id": str(n)}], after=token, total=9) for n, token in enumerate(tokens)]
         with scripted(*plays) as server:
             answer = ask(server.url)
             assert len(answer.rows) == len(server.received) == len(tokens)
@@ -126,7 +128,7 @@ def test_a_token_that_comes_back_ends_it() -> None:
 
 def test_an_empty_page_with_a_token_ends_it() -> None:
     """It would go on for ever, and is no end either."""
-    with scripted(page([{"id": "a"}], token="1", total=2), page([], token="2", total=2)) as server:
+    with scripted(page([{"id": "a"}], after="1", total=2), page([], after="2", total=2)) as server:
         answer = ask(server.url)
         assert answer == Rows(rows=({"id": "a"},), problem=answer.problem)
         assert "do not come to an end" in str(answer.problem)

@@ -42,7 +42,10 @@ def test_a_row_that_is_not_there_yet_says_nothing() -> None:
     [
         ([_OTHER], RunRow()),
         ([_OTHER, _THIS], RunRow(status="Cancelled", message="by hand")),
-        ([{**_THIS, "correlationId": str(RUN).upper(), "message": None}], RunRow(status="Cancelled")),
+        (
+            [{**_THIS, "correlationId": str(RUN).upper(), "message": None}],
+            RunRow(status="Cancelled"),
+        ),
         ([{"id": "1", "status": "Cancelled"}], RunRow()),
         ([{"id": "1", "correlationId": None, "status": "Cancelled"}], RunRow()),
     ],

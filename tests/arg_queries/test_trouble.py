@@ -203,7 +203,7 @@ def test_a_used_up_quota_is_waited_for(headers: dict[str, str], seconds: float) 
     clock = HandClock()
     start = clock.now()
     with scripted(
-        page([_ROW], token="1", total=2, headers=headers), page([{"id": "b"}], total=2)
+        page([_ROW], after="1", total=2, headers=headers), page([{"id": "b"}], total=2)
     ) as server:
         assert len(ask(server.url, clock=clock).rows) == 2
     assert (clock.now() - start).total_seconds() == seconds
@@ -214,7 +214,7 @@ def test_a_quota_that_resets_too_late_is_a_problem() -> None:
     clock = HandClock()
     start = clock.now()
     spent = {"x-ms-user-quota-remaining": "0", "x-ms-user-quota-resets-after": "00:05:00"}
-    with scripted(page([_ROW], token="1", total=2, headers=spent)) as server:
+    with scripted(page([_ROW], after="1", total=2, headers=spent)) as server:
         answered = ask(server.url, clock=clock, seconds=60)
         assert len(server.received) == 1
     assert answered == Rows(
@@ -250,7 +250,7 @@ def test_an_answer_that_does_not_end_in_time_is_a_problem(play: Play) -> None:
 def test_a_page_that_is_lost_once_is_asked_for_again() -> None:
     """The same page, by its token."""
     with scripted(
-        page([_ROW], token="1", total=2), hang_up(), page([{"id": "b"}], total=2)
+        page([_ROW], after="1", total=2), hang_up(), page([{"id": "b"}], total=2)
     ) as server:
         assert ask(server.url) == Rows(rows=(_ROW, {"id": "b"}))
         assert [r.json["options"].get("$skipToken") for r in server.received] == [None, "1", "1"]
@@ -258,7 +258,7 @@ def test_a_page_that_is_lost_once_is_asked_for_again() -> None:
 
 def test_a_page_that_is_lost_for_good_leaves_a_gap() -> None:
     """The machines of the first page are there, and the gap says that more are missing."""
-    with scripted(page([machine_row("web-1")], token="1", total=2), hang_up()) as server:
+    with scripted(page([machine_row("web-1")], after="1", total=2), hang_up()) as server:
         found = find(server.url, seconds=60)
     assert [machine.name for machine in found.machines] == ["web-1"]
     (gap,) = found.gaps

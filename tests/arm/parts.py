@@ -46,7 +46,7 @@ def send(
     body: dict[str, Any] | None = None,
     simulated: bool = False,
 ) -> Answer:
-    """One request through a session of its own; `seconds` of the story's time until the deadline."""
+    """One request through a session of its own, with so many `seconds` of the story's time."""
     clock = clock or HandClock()
     endpoint = Endpoint(url=url, scope=SCOPE, simulated=simulated)
     session = ArmSession(endpoint, credential or Tokens(), clock)
@@ -60,5 +60,5 @@ def cancel(url: str, **options: Any) -> Answer:
 
 
 def hasty() -> ScaledClock:
-    """A clock by which a minute is a fifth of a second, for what can only be ended by a deadline."""
+    """A clock by which a minute is a fifth of a second, for what only a deadline can end."""
     return ScaledClock(start=START - timedelta(minutes=40), speed=300)

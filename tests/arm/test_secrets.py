@@ -25,7 +25,7 @@ def test_redirects_are_not_followed(method: str, status: int) -> None:
 
 @pytest.mark.parametrize("simulated", [False, True])
 def test_a_netrc_cannot_replace_the_token(
-    simulated: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    *, simulated: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`requests` would prefer the machine's .netrc to a header."""
     netrc = tmp_path / "netrc"

@@ -16,10 +16,11 @@ FIGURES = {
     "machines-wall",
     "machines-peak",
     "machines-queries",
-    "story-story",
+    "story-wall",
     "story-peak",
     "import",
     "import-net",
+    "import-cpu",
 }
 
 
@@ -35,7 +36,7 @@ def test_the_smallest_variant_of_each_figure_runs(tmp_path: Path) -> None:
     figures = {figure["name"]: figure for figure in results["figures"]}
     assert figures.keys() == FIGURES
     assert all(figure["title"] in done.stdout for figure in figures.values())
-    assert all(len(figure["ours"]) == len(figure["floor"]) == 1 for figure in figures.values())
+    assert all(len(figure["ours"]) == len(figure["floor"]) > 0 for figure in figures.values())
     assert {name for name, figure in figures.items() if figure["target"] is not None} == {
         "cancel",
         "accept",

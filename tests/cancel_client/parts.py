@@ -13,29 +13,28 @@ from cancel_client.client import CancelClient
 from core.clock import Clock
 from core.ids import RunId
 from core.report import Cancellation
+from tests.arg_queries.parts import page
 from tests.arm.parts import SCOPE, VERSION, Tokens
-from tests.scripted_server import Play, Received, answer
+from tests.scripted_server import Play, Received, answer, by
 from tests.simulator.world import RUN, World
 
-__all__ = ["cancel", "cancel_in", "cancels", "client", "run_answer"]
+__all__ = ["cancel", "cancel_in", "cancels", "client", "methods", "refusing", "run_answer"]
 
 
 def client(url: str, clock: Clock) -> CancelClient:
-    """It reads back from the run itself and from Resource Graph, like the app's."""
+    """One that reads back from the run itself and from Resource Graph, like the app's."""
     endpoint = Endpoint(url=url, scope=SCOPE, simulated=True)
-    session, graph = (kind(endpoint, Tokens(), clock) for kind in (ArmSession, ResourceGraph))
-    assert isinstance(session, ArmSession)
-    assert isinstance(graph, ResourceGraph)
+    graph = ResourceGraph(endpoint, Tokens(), clock)
 
     def read_state(run: RunId, until: datetime) -> RunRow:
         return run_state(graph, run, until)
 
-    return CancelClient(session, read_state, clock, VERSION)
+    return CancelClient(ArmSession(endpoint, Tokens(), clock), read_state, clock, VERSION)
 
 
-def cancel(url: str, clock: Clock, seconds: float = 600) -> Cancellation:
+def cancel(url: str, clock: Clock, seconds: float = 600, run: RunId = RUN) -> Cancellation:
     """Cancel the run, within so many seconds of the story's time."""
-    return client(url, clock).cancel(RUN, clock.now() + timedelta(seconds=seconds))
+    return client(url, clock).cancel(run, clock.now() + timedelta(seconds=seconds))
 
 
 def cancel_in(world: World, seconds: float = 600) -> Cancellation:
@@ -55,6 +54,21 @@ def cancels(world: World) -> list[float]:
     """When cancel calls arrived, in seconds after the first."""
     at = [seen.at for seen in world.azure.seen if seen.what == "cancel"]
     return [(moment - at[0]).total_seconds() for moment in at]
+
+
+def refusing(*refusals: Play) -> Play:
+    """An Azure that answers the first cancel calls like this, and takes the next."""
+    waiting = list(refusals)
+    state = ["Pending"]
+
+    def choose(request: Received) -> Play:
+        if request.method == "PUT" and waiting:
+            return waiting.pop(0)
+        if request.method == "PUT":
+            state[0] = "Cancelled"
+        return page() if request.method == "POST" else run_answer(state[0])
+
+    return by(choose)
 
 
 def run_answer(status: str, run: object = RUN) -> Play:

@@ -43,7 +43,7 @@ def _answered(status: int, body: Any = None) -> Answer:
         (999, False, "Azure failed"),
     ],
 )
-def test_a_cancel_call_by_its_status(status: int, accepted: bool, say: str) -> None:
+def test_a_cancel_call_by_its_status(*, status: int, accepted: bool, say: str) -> None:
     """Taken or not, and never a confirmation: the body says `Cancelled` in every one of them."""
     assert meaning_of_cancel(_answered(status, _CANCELLED)) == Meaning(say=say, accepted=accepted)
 
@@ -104,7 +104,9 @@ def test_both_spellings_mean_cancelled(word: str) -> None:
     )
 
 
-@pytest.mark.parametrize("word", ["Cancel", "Cancelling", "NotCancelled", "Pending", "", "Succeeded"])
+@pytest.mark.parametrize(
+    "word", ["Cancel", "Cancelling", "NotCancelled", "Pending", "", "Succeeded"]
+)
 def test_no_other_word_means_cancelled(word: str) -> None:
     """Above all not the one that we sent."""
     assert not says_cancelled(word)

@@ -134,11 +134,11 @@ def test_calls_that_hang_end_at_the_deadline(play: Play) -> None:
     assert told.calls[0].meaning.startswith("sent, no answer")
 
 
-def test_read_backs_that_hang_do_not_keep_us_from_asking() -> None:
-    """The cancel call comes again although no look at the run ever ends by itself."""
-    clock = hasty()
-    with scripted(_azure(_ACCEPTED, silence(), silence())) as server:
-        told = cancel(server.url, clock, seconds=4 * 60 * 60)
+@pytest.mark.parametrize(("get", "graph"), [(silence(), page()), (_UNKNOWN, silence())])
+def test_a_look_that_hangs_does_not_keep_us_from_asking(get: Play, graph: Play) -> None:
+    """It gets ten seconds, or a real one if the clock is fast; then we ask again."""
+    with scripted(_azure(answer(403), get, graph)) as server:
+        told = cancel(server.url, hasty(), seconds=400)
         assert len(server.sent("PUT")) > 1
     assert not told.confirmed
 

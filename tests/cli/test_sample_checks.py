@@ -1,0 +1,79 @@
+"""The sample checks are there to be copied: they load, and do what they say."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from checks.api import Context
+from checks.definition import CheckDefinition, config_of
+from checks.discovery import discover
+from checks.runner import ask_check
+from cli.project import SAMPLES
+from core.clock import SystemClock
+from core.model import Machine, Outcome, Run, Status, Tags
+from tests.cli.reports import CONFIGURATION, RUN, at, machine
+
+FOLDER = SAMPLES / "checks"
+
+
+def ask(
+    name: str, *machines: Machine, folder: str = ".", seconds: float = 5.0, **config: Any
+) -> tuple[Outcome, ...]:
+    """What a sample check says of the sample run with these machines."""
+    found = {check.name: check for check in discover(FOLDER / folder)}[name]
+    assert isinstance(found, CheckDefinition), found
+    run = Run(
+        id=RUN,
+        configuration_id=CONFIGURATION,
+        name="20261128030000",
+        start=at("03:00:00"),
+        end=at("05:00:00"),
+        machines=machines,
+    )
+    clock = SystemClock()
+    context: Context[Any] = Context(
+        run=run,
+        deadline=clock.now() + timedelta(seconds=seconds),
+        config=config_of(found, config),
+        log=logging.getLogger("test"),
+    )
+    return ask_check(found, run, context, clock)
+
+
+def node(name: str, cluster: str | None) -> Machine:
+    """A machine, tagged with its cluster."""
+    return Machine(id=machine(name), name=name, tags=Tags({"Cluster": cluster} if cluster else {}))
+
+
+def test_nodes_of_one_cluster_are_not_patched_together() -> None:
+    outcomes = ask(
+        "clusters_stay_up", node("a", "sql"), node("b", "SQL"), node("c", "web"), node("d", None)
+    )
+    assert [outcome.status for outcome in outcomes] == [
+        Status.BLOCKED,
+        Status.BLOCKED,
+        Status.PASSED,
+        Status.SKIPPED,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("freeze", "status"),
+    [
+        ("2026-11-28/2026-11-28", Status.BLOCKED),
+        ("2026-11-01/2026-11-27", Status.PASSED),
+        ("next week", Status.UNKNOWN),
+    ],
+)
+def test_a_run_does_not_start_in_a_freeze(freeze: str, status: Status) -> None:
+    (outcome,) = ask("change_freeze", freezes=[freeze])
+    assert outcome.status is status
+
+
+def test_the_hanging_check_gives_no_answer() -> None:
+    (outcome,) = ask("vendor_agrees", folder="hangs", seconds=0.5)
+    assert (outcome.status, outcome.reason) == (Status.UNKNOWN, "did not answer in time")

@@ -1,0 +1,210 @@
+"""The decision: no answer is never a yes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Literal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.decide import decide
+from core.model import Gap, Status
+from core.policy import CheckPolicy, Doubt, Policy
+from core.report import CheckReport, Decision, Tally
+from tests.builders import NOON, outcome, report
+
+GAP = Gap(subject="machines", problem="the list is empty", remedy="ask again")
+Action = Literal["proceed", "cancel"]
+
+
+def judged(*checks: CheckReport, gaps: tuple[Gap, ...] = (), policy: Policy | None = None) -> Decision:
+    """What these come to."""
+    return decide(checks, gaps, policy or Policy(), NOON)
+
+
+def tolerant(tolerance: int | str) -> Policy:
+    """So many machines may be blocked."""
+    return Policy(checks={"c": CheckPolicy(tolerance=tolerance)})
+
+
+def test_all_passed_and_nothing_missing_proceeds() -> None:
+    """Then, and only then, by default."""
+    decision = judged(report(passed=3), report("d", passed=2, skipped=1))
+    assert decision == Decision(action="proceed", because=(), at=NOON)
+    assert not decision.cancels
+
+
+@pytest.mark.parametrize(
+    ("what", "required", "on_unknown", "action"),
+    [
+        ("passed", True, "cancel", "proceed"),
+        ("skipped", True, "cancel", "proceed"),
+        ("blocked", True, "cancel", "cancel"),
+        ("blocked", True, "proceed", "cancel"),
+        ("blocked", False, "cancel", "proceed"),
+        ("unknown", True, "cancel", "cancel"),
+        ("unknown", True, "proceed", "proceed"),
+        ("unknown", False, "cancel", "proceed"),
+        ("unknown", False, "proceed", "proceed"),
+    ],
+)
+def test_one_answer_of_one_check(
+    what: str, on_unknown: Doubt, action: Action, *, required: bool
+) -> None:
+    """The table of the README: required or advisory, and what to do in doubt."""
+    check = report(required=required, on_unknown=on_unknown, **{what: 1})
+    assert judged(check).action == action
+    assert judged(report(passed=5), check).action == action
+
+
+@pytest.mark.parametrize(("on_gap", "action"), [("cancel", "cancel"), ("proceed", "proceed")])
+def test_a_gap_cancels_unless_the_site_says_otherwise(on_gap: Doubt, action: Action) -> None:
+    """It is its own reason, with its own remedy."""
+    decision = judged(report(passed=3), gaps=(GAP,), policy=Policy(on_gap=on_gap))
+    assert decision.action == action
+    if decision.cancels:
+        (reason,) = decision.because
+        assert (reason.about, reason.text) == (GAP.subject, GAP.problem)
+        assert reason.remedy == GAP.remedy
+
+
+def test_proceeding_in_doubt_about_gaps_does_not_silence_checks() -> None:
+    """on_gap and on_unknown are two questions."""
+    policy = Policy(on_gap="proceed")
+    assert judged(report(blocked=1), gaps=(GAP,), policy=policy).cancels
+    assert judged(report(unknown=1), gaps=(GAP,), policy=policy).cancels
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "blocked", "passed", "action"),
+    [
+        (2, 2, 0, "proceed"),
+        (2, 3, 997, "cancel"),
+        ("10%", 1, 9, "proceed"),
+        ("10%", 1, 8, "cancel"),
+        ("10%", 2, 18, "proceed"),
+        ("0%", 1, 999, "cancel"),
+        ("100%", 5, 0, "proceed"),
+    ],
+)
+def test_a_tolerated_number_of_blocked_machines_proceeds(
+    tolerance: int | str, blocked: int, passed: int, action: Action
+) -> None:
+    """And one more cancels."""
+    check = report(blocked=blocked, passed=passed)
+    assert judged(check, policy=tolerant(tolerance)).action == action
+
+
+def test_tolerance_is_of_blocked_machines_and_not_of_silence() -> None:
+    """An unknown machine is not a blocked one that the site has said it can bear."""
+    assert judged(report(unknown=1, passed=99), policy=tolerant("100%")).cancels
+
+
+def test_a_reason_names_check_count_machines_and_remedy() -> None:
+    """Who said it, of how many, what they saw, and what would change it."""
+    check = report(
+        blocked=2,
+        passed=3,
+        outcomes=(
+            outcome(Status.BLOCKED, "a", "is off"),
+            outcome(Status.BLOCKED, "b", "is off"),
+        ),
+    )
+    (reason,) = judged(check).because
+    assert reason.about == "c"
+    assert reason.text == "2 of 5 machines: is off"
+    assert reason.machines == ("/machines/a", "/machines/b")
+    assert reason.remedy
+
+
+def test_a_reason_about_a_run_counts_no_machines() -> None:
+    """It was one question."""
+    blocked = report(
+        scope="run", blocked=1, outcomes=(outcome(Status.BLOCKED, None, "change freeze"),)
+    )
+    silent = report(scope="run", unknown=1, outcomes=(outcome(Status.UNKNOWN, None, "hung"),))
+    assert judged(blocked).because[0].text == "change freeze"
+    assert judged(silent).because[0].text == "no answer: hung"
+    assert judged(blocked).because[0].machines == ()
+
+
+def test_a_check_can_be_blocked_and_silent_at_once() -> None:
+    """Both are reasons."""
+    assert len(judged(report(blocked=1, unknown=1)).because) == 2
+
+
+def test_all_reasons_are_there_gaps_first() -> None:
+    """Not only the first."""
+    decision = judged(report(blocked=1), report("d", unknown=1), gaps=(GAP,))
+    assert [reason.about for reason in decision.because] == ["machines", "c", "d"]
+
+
+def test_a_reason_stays_readable_with_thousands_of_machines() -> None:
+    """The most frequent words first, few machines named; the rest is in the outcomes."""
+    outcomes = tuple(
+        outcome(Status.BLOCKED, str(i), "often" if i % 2 else f"once {i}") for i in range(2000)
+    )
+    (reason,) = judged(report(blocked=2000, outcomes=outcomes)).because
+    assert reason.text.startswith("2000 of 2000 machines: often; ")
+    assert reason.text.endswith("…")
+    assert len(reason.machines) <= 20
+
+
+tallies = st.builds(
+    Tally,
+    passed=st.integers(0, 5),
+    blocked=st.integers(0, 5),
+    skipped=st.integers(0, 5),
+    unknown=st.integers(0, 5),
+)
+doubts = st.sampled_from(["cancel", "proceed"])
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    before=tallies,
+    more=tallies,
+    required=st.booleans(),
+    on_unknown=doubts,
+    on_gap=doubts,
+    tolerance=st.integers(0, 6),
+    gaps=st.integers(0, 2),
+    more_gaps=st.integers(0, 2),
+)
+def test_more_answers_and_gaps_never_turn_cancel_into_proceed(
+    before: Tally,
+    more: Tally,
+    on_unknown: Doubt,
+    on_gap: Doubt,
+    tolerance: int,
+    gaps: int,
+    more_gaps: int,
+    *,
+    required: bool,
+) -> None:
+    """So cancelling may begin with the first reason, while others are still being asked."""
+    policy = Policy(on_gap=on_gap, checks={"c": CheckPolicy(tolerance=tolerance)})
+
+    def at(tally: Tally, missing: int, *others: CheckReport) -> Decision:
+        check = report(
+            required=required,
+            on_unknown=on_unknown,
+            passed=tally.passed,
+            blocked=tally.blocked,
+            skipped=tally.skipped,
+            unknown=tally.unknown,
+        )
+        return decide([check, *others], (GAP,) * missing, policy, NOON + timedelta(minutes=1))
+
+    after = Tally(
+        passed=before.passed + more.passed,
+        blocked=before.blocked + more.blocked,
+        skipped=before.skipped + more.skipped,
+        unknown=before.unknown + more.unknown,
+    )
+    if at(before, gaps).cancels:
+        assert at(after, gaps + more_gaps).cancels
+        assert at(before, gaps, report("other", passed=1)).cancels
+    assert at(after, gaps).cancels == bool(at(after, gaps).because)

@@ -1,0 +1,87 @@
+"""What a report says in one sentence."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from core.report import (
+    AftermathReport,
+    Decision,
+    Ending,
+    GateReport,
+    PatchResult,
+    Reason,
+    Tally,
+)
+from core.timeline import plan
+from tests.builders import CONFIGURATION, NOON, RUN
+
+
+def decided(reasons: int) -> Decision:
+    """A decision with so many reasons."""
+    because = tuple(Reason(about=f"c{i}", text="is off", remedy="r") for i in range(reasons))
+    return Decision(action="cancel" if reasons else "proceed", because=because, at=NOON)
+
+
+def gate(ending: Ending, reasons: int = 1) -> GateReport:
+    """A gate that ended so."""
+    return GateReport(
+        key="gate-x",
+        run=RUN,
+        configuration=CONFIGURATION,
+        mode="enforce",
+        ending=ending,
+        timeline=plan(
+            start=NOON, cancellation_cut_off=NOON, now=NOON, reserve=timedelta(minutes=2)
+        ),
+        finished_at=NOON,
+        decision=decided(reasons),
+        machine_count=3,
+    )
+
+
+@pytest.mark.parametrize(
+    ("ending", "words"),
+    [
+        ("cancelled", ["run cancelled and confirmed", "c0: is off"]),
+        ("not confirmed", ["CANCEL NOT CONFIRMED", "machines may be patched", "c0: is off"]),
+        ("would cancel", ["observe mode", "not touched", "c0: is off"]),
+        ("too late", ["too late", "nothing was sent"]),
+        ("proceeded", ["run goes ahead", "3 machines"]),
+    ],
+)
+def test_each_ending_has_its_sentence(ending: Ending, words: list[str]) -> None:
+    """With the reasons where there are some."""
+    assert all(word in gate(ending).headline for word in words)
+
+
+def test_many_reasons_are_counted() -> None:
+    """Three are told, the rest is in the report."""
+    assert gate("cancelled", 5).headline.endswith("c2: is off; and 2 more")
+    assert "more" not in gate("cancelled", 3).headline
+
+
+def test_an_aftermath_names_the_ending_and_the_machines() -> None:
+    """With Azure's own words, and what could not be read."""
+    report = AftermathReport(
+        key="aftermath-x",
+        run=RUN,
+        configuration=CONFIGURATION,
+        ended="failed",
+        event_status="Succeeded",
+        status="Failed",
+        message="two reboots pending",
+        results=(PatchResult(status="Failed", machines=2),),
+        finished_at=NOON,
+        problem="a page is missing",
+    )
+    assert report.headline == (
+        "run ended: failed (two reboots pending); machines: 2 Failed; a page is missing"
+    )
+
+
+def test_a_tally_counts_every_answer() -> None:
+    """Whatever it was."""
+    assert Tally(passed=1, blocked=2, skipped=3, unknown=4).total == 10
