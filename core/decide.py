@@ -1,7 +1,8 @@
 """The decision. Pure: answers in, a decision with its reasons out.
 
 Reasons only ever add up: an answer that comes later can add one and takes none away. So as soon as
-there is one, "cancel" is certain, while "proceed" needs every answer.
+there is one, "cancel" is certain, while "proceed" needs every answer. A share of blocked machines
+that is tolerated is therefore judged only once it is known how many machines there are.
 """
 
 from __future__ import annotations
@@ -23,13 +24,15 @@ def decide(
     gaps: Sequence[Gap],
     policy: Policy,
     at: datetime,
+    *,
+    machines: int | None,
 ) -> Decision:
-    """Judge what is known so far.
+    """Judge what is known so far; `machines` is how many the run has, None while more may appear.
 
     No answer is never a yes: a gap, and an UNKNOWN of a required check, cancel unless the policy
     says "proceed" of them.
     """
-    because = [*_of_gaps(gaps, policy), *_of_checks(checks, policy)]
+    because = [*_of_gaps(gaps, policy), *_of_checks(checks, policy, machines)]
     return Decision(action="cancel" if because else "proceed", because=tuple(because), at=at)
 
 
@@ -39,19 +42,25 @@ def _of_gaps(gaps: Sequence[Gap], policy: Policy) -> list[Reason]:
     return [Reason(about=gap.subject, text=gap.problem, remedy=gap.remedy) for gap in gaps]
 
 
-def _of_checks(checks: Iterable[CheckReport], policy: Policy) -> Iterable[Reason]:
+def _of_checks(
+    checks: Iterable[CheckReport], policy: Policy, machines: int | None
+) -> Iterable[Reason]:
     for check in checks:
         if not check.required:
             continue
-        yield from _blocked(check, policy)
+        yield from _blocked(check, policy.of(check.name).tolerance, machines)
         if check.on_unknown == "cancel":
             yield from _unknown(check)
 
 
-def _blocked(check: CheckReport, policy: Policy) -> Iterable[Reason]:
+def _blocked(
+    check: CheckReport, tolerance: int | str, machines: int | None
+) -> Iterable[Reason]:
     tally = check.tally
-    tolerance = policy.of(check.name).tolerance
-    allowed = allowed_blocked(tolerance, tally.total)
+    if machines is None and isinstance(tolerance, str):
+        return
+    asked = max(tally.total, machines or 0) if check.scope == "machine" else tally.total
+    allowed = allowed_blocked(tolerance, asked)
     if tally.blocked <= allowed:
         return
     speaking = [o for o in check.outcomes if o.status is Status.BLOCKED]

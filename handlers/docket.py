@@ -122,7 +122,8 @@ class Docket:
     def decision(self, at: datetime, *, all_seen: bool) -> Decision:
         """Judge what is known. Until all is seen, what a look missed does not count yet."""
         gaps = self.gaps if all_seen else tuple(self._gaps)
-        return decide(self.reports(), gaps, self._order.policy, at)
+        machines = self.machine_count if all_seen else None
+        return decide(self.reports(), gaps, self._order.policy, at, machines=machines)
 
     @property
     def gaps(self) -> tuple[Gap, ...]:

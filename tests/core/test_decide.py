@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Literal
 
 import pytest
@@ -19,9 +18,14 @@ GAP = Gap(subject="machines", problem="the list is empty", remedy="ask again")
 Action = Literal["proceed", "cancel"]
 
 
-def judged(*checks: CheckReport, gaps: tuple[Gap, ...] = (), policy: Policy | None = None) -> Decision:
+def judged(
+    *checks: CheckReport,
+    gaps: tuple[Gap, ...] = (),
+    policy: Policy | None = None,
+    machines: int | None = 0,
+) -> Decision:
     """What these come to."""
-    return decide(checks, gaps, policy or Policy(), NOON)
+    return decide(checks, gaps, policy or Policy(), NOON, machines=machines)
 
 
 def tolerant(tolerance: int | str) -> Policy:
@@ -95,6 +99,21 @@ def test_a_tolerated_number_of_blocked_machines_proceeds(
     """And one more cancels."""
     check = report(blocked=blocked, passed=passed)
     assert judged(check, policy=tolerant(tolerance)).action == action
+
+
+def test_a_share_is_of_the_whole_run() -> None:
+    """Not of the machines that have been asked so far; and not judged before they are counted."""
+    check = report(blocked=2, passed=3)
+    assert judged(check, policy=tolerant("10%"), machines=19).cancels
+    assert not judged(check, policy=tolerant("10%"), machines=20).cancels
+    assert not judged(check, policy=tolerant("10%"), machines=None).cancels
+    assert judged(check, policy=tolerant(1), machines=None).cancels
+
+
+def test_a_share_of_a_run_check_is_of_its_own_answers() -> None:
+    """It may have answered about the run as a whole: one answer, which half of does not exist."""
+    check = report(scope="run", blocked=1)
+    assert judged(check, policy=tolerant("50%"), machines=20).cancels
 
 
 def test_tolerance_is_of_blocked_machines_and_not_of_silence() -> None:
@@ -196,7 +215,7 @@ def test_more_answers_and_gaps_never_turn_cancel_into_proceed(
             skipped=tally.skipped,
             unknown=tally.unknown,
         )
-        return decide([check, *others], (GAP,) * missing, policy, NOON + timedelta(minutes=1))
+        return judged(check, *others, gaps=(GAP,) * missing, policy=policy, machines=None)
 
     after = Tally(
         passed=before.passed + more.passed,
