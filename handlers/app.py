@@ -41,6 +41,7 @@ class Patchgate:
         self._services = Services(settings=settings, root=root)
         self._steps = steps(self._services)
         logging.getLogger("patchgate").setLevel(logging.INFO)
+        logging.getLogger("azure").setLevel(logging.WARNING)  # it tells of every request
 
     async def accept(self, event: Any, client: Any) -> None:
         """An event has been delivered."""
