@@ -93,7 +93,10 @@ def check(function: Any = None, /, **options: Any) -> Any:
 
 def mark_of(candidate: object) -> Options | None:
     """The options of a marked function; None for anything else."""
-    mark = getattr(candidate, "__dict__", {}).get(_MARK)
+    try:
+        mark = vars(candidate).get(_MARK)
+    except Exception:  # noqa: BLE001 - a proxy that is bound to nothing yet, for example
+        return None
     return mark if isinstance(mark, Options) else None
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from checks.api import Context, Options, mark_of
-from core.errors import BadCheck, shorten
+from core.errors import BadCheck, shorten, text_of
 from core.model import Machine, Run
 
 __all__ = ["CheckDefinition", "config_of", "define", "origin_of"]
@@ -21,6 +21,7 @@ LEGAL = (
     "Mapping[str, Verdict], each also with a second parameter (…, ctx: Context) or "
     "(…, ctx: Context[MyConfig]), and each also as async def"
 )
+_SECONDS = "above 0 and at most 3600 seconds"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
@@ -43,12 +44,11 @@ def define(function: Any) -> CheckDefinition:
     """Examine a marked function. Raises `BadCheck` that says where it is and what is legal."""
     options = mark_of(function) or Options()
     origin = origin_of(function)
-    name = options.name or str(getattr(function, "__name__", ""))
+    name = str(options.name or getattr(function, "__name__", ""))
     if not _NAME.fullmatch(name):
         raise BadCheck(name, origin, "a check's name is a lower-case word of letters, digits and _")
     subject, config_type, wants_context = _parameters(name, origin, function)
-    if options.timeout is not None and not options.timeout > 0:
-        raise BadCheck(name, origin, f"timeout is {options.timeout!r}: must be above 0 seconds")
+    _legal_options(name, origin, options)
     return CheckDefinition(
         name=name,
         title=str(inspect.getdoc(function) or name).partition("\n")[0],
@@ -60,6 +60,29 @@ def define(function: Any) -> CheckDefinition:
         options=options,
         origin=origin,
     )
+
+
+def _legal_options(name: str, origin: str, options: Options) -> None:
+    """Types are looked at as well: advisory="no" would be taken for a yes."""
+    timeout: object = options.timeout
+    number = isinstance(timeout, int | float) and not isinstance(timeout, bool)
+    rules = (
+        ("timeout", timeout is None or (number and 0 < float(str(timeout)) <= 3600), _SECONDS),
+        ("on_unknown", options.on_unknown in ("cancel", "proceed"), '"cancel" or "proceed"'),
+        ("advisory", isinstance(options.advisory, bool), "True or False"),
+        ("needs", _are_texts(options.needs), "a tuple of ARM actions"),
+    )
+    wrong = [
+        f"{option} is {shorten(repr(getattr(options, option)), 60)}: must be {legal}"
+        for option, right, legal in rules
+        if not right
+    ]
+    if wrong:
+        raise BadCheck(name, origin, "; ".join(wrong))
+
+
+def _are_texts(needs: object) -> bool:
+    return isinstance(needs, tuple | list) and all(isinstance(need, str) for need in needs)
 
 
 def origin_of(function: Any) -> str:
@@ -97,6 +120,9 @@ def config_of(definition: CheckDefinition, given: Mapping[str, Any]) -> Any:
             for e in error.errors(include_url=False)
         )
         raise BadCheck(definition.name, definition.origin, f"config: {wrong}") from error
+    except Exception as error:  # users' code: their type's own, or no type that can be validated
+        why = f"config cannot be made: {type(error).__name__}: {shorten(text_of(error))}"
+        raise BadCheck(definition.name, definition.origin, why) from error
 
 
 def _keys(kind: type[Any]) -> set[str] | None:
@@ -112,9 +138,10 @@ def _parameters(name: str, origin: str, function: Any) -> tuple[type, type[Any] 
         raise BadCheck(name, origin, "is not a function")
     try:
         hints = get_type_hints(function)
-    except (NameError, TypeError, AttributeError) as error:
-        raise BadCheck(name, origin, f"its annotations cannot be read: {error}; {LEGAL}") from error
-    parameters = list(inspect.signature(function).parameters.values())
+        parameters = list(inspect.signature(function).parameters.values())
+    except Exception as error:  # annotations are code, and may raise anything
+        why = f"its annotations cannot be read: {shorten(text_of(error))}; {LEGAL}"
+        raise BadCheck(name, origin, why) from error
     if not 1 <= len(parameters) <= 2 or any(p.kind not in _POSITIONAL for p in parameters):
         raise BadCheck(name, origin, f"it takes {len(parameters)} parameters; {LEGAL}")
     subject = hints.get(parameters[0].name)

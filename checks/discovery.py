@@ -17,7 +17,7 @@ from types import ModuleType
 
 from checks.api import mark_of
 from checks.definition import CheckDefinition, define
-from core.errors import BadCheck, shorten
+from core.errors import BadCheck, shorten, text_of
 
 __all__ = ["BrokenCheck", "discover"]
 
@@ -52,7 +52,7 @@ def _files(folder: Path) -> list[Path]:
 
 def _load(path: Path, module_name: str) -> Iterator[CheckDefinition | BrokenCheck]:
     try:
-        module = _import(path, module_name)
+        functions = _marked(_import(path, module_name))
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - users' code: SystemExit too
@@ -60,10 +60,10 @@ def _load(path: Path, module_name: str) -> Iterator[CheckDefinition | BrokenChec
         yield BrokenCheck(
             name=path.stem,
             origin=_line_of(error, path),
-            problem=f"cannot be imported: {type(error).__name__}: {shorten(str(error), 300)}",
+            problem=f"cannot be imported: {type(error).__name__}: {shorten(text_of(error), 300)}",
         )
         return
-    for function in _marked(module):
+    for function in functions:
         try:
             yield define(function)
         except BadCheck as error:
@@ -82,11 +82,12 @@ def _import(path: Path, name: str) -> ModuleType:
 
 def _marked(module: ModuleType) -> list[object]:
     """The module's own checks: one that it imports belongs to where it was written."""
-    return [
+    own = [
         value
         for value in vars(module).values()
         if mark_of(value) is not None and getattr(value, "__module__", None) == module.__name__
     ]
+    return list({id(value): value for value in own}.values())  # a second name is no second check
 
 
 def _line_of(error: BaseException, path: Path) -> str:

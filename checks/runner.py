@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import itertools
+import math
 import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +20,7 @@ from typing import Any
 from checks.api import CannotTell, Context
 from checks.definition import CheckDefinition
 from core.clock import Clock, seconds_between
-from core.errors import shorten
+from core.errors import shorten, text_of
 from core.model import Evidence, Machine, Outcome, Run, Status, Verdict
 
 __all__ = ["ask_check"]
@@ -104,6 +105,8 @@ class _Hearing:
                 answer = self._call(self._subjects[index])
                 if inspect.iscoroutine(answer):
                     answer.close()
+                # A mapping may be any code of the author's: it is read here, where it may hang.
+                answer = dict(answer.items()) if isinstance(answer, Mapping) else answer
                 slot: _Slot = (answer, seconds_between(began, self._clock.now()))
             except BaseException as error:  # noqa: BLE001 - users' code: sys.exit too
                 slot = error
@@ -115,6 +118,7 @@ class _Hearing:
                 began = self._clock.now()
                 try:
                     answer = await self._call(self._subjects[index])
+                    answer = dict(answer.items()) if isinstance(answer, Mapping) else answer
                     slot: _Slot = (answer, seconds_between(began, self._clock.now()))
                 except BaseException as error:  # noqa: BLE001 - users' code: sys.exit too
                     slot = error
@@ -123,7 +127,12 @@ class _Hearing:
         async def workers() -> None:
             await asyncio.gather(*(worker() for _ in range(min(_ASYNC, len(self._subjects)))))
 
-        asyncio.run(workers())
+        try:
+            asyncio.run(workers())
+        except BaseException as error:  # noqa: BLE001 - users' code can even stop the loop
+            for index, slot in enumerate(self.slots):
+                if slot is None:
+                    self._put(index, error)
 
     def _take(self) -> int | None:
         index = next(self._next)
@@ -148,7 +157,11 @@ def _of_run(check: str, run: Run, slot: _Slot) -> tuple[Outcome, ...]:
     answers, seconds = slot if isinstance(slot, tuple) else (None, 0.0)
     if not isinstance(answers, Mapping):
         return (_outcome(check, None, slot),)
-    verdicts = {str(key).lower(): verdict for key, verdict in answers.items()}
+    verdicts: dict[str, Any] = {}
+    for key, verdict in answers.items():
+        name = text_of(key).lower()
+        same = verdicts.setdefault(name, verdict) is verdict or verdicts[name] == verdict
+        verdicts[name] = verdict if same else "twice, and differently"
     outcomes = [
         _outcome(check, machine.id, (verdicts.pop(machine.id.lower()), seconds))
         if machine.id.lower() in verdicts
@@ -168,7 +181,14 @@ def _outcome(check: str, machine: str | None, slot: _Slot) -> Outcome:
         return _unknown(check, machine, "did not answer in time")
     if isinstance(slot, BaseException):
         return _unknown(check, machine, _told(slot))
-    answer, seconds = slot
+    try:
+        return _of_verdict(check, machine, *slot)
+    except Exception as error:  # noqa: BLE001 - users' objects, asked for their text
+        why = f"its answer cannot be read: {type(error).__name__}: {text_of(error)}"
+        return _unknown(check, machine, why)
+
+
+def _of_verdict(check: str, machine: str | None, answer: object, seconds: float) -> Outcome:
     if not isinstance(answer, Verdict) or answer.status not in _LEGAL:
         said = f"answered {shorten(answer, 60)}; legal are passed(), blocked(…) and skipped(…)"
         return _unknown(check, machine, said)
@@ -176,7 +196,7 @@ def _outcome(check: str, machine: str | None, slot: _Slot) -> Outcome:
         check=check,
         status=Status(answer.status),
         machine=machine,
-        reason=shorten(str(answer.reason), _REASON),
+        reason=shorten(text_of(answer.reason), _REASON),
         evidence=_sane(answer.evidence),
         seconds=round(seconds, 3),
     )
@@ -193,19 +213,27 @@ def _unknown(check: str, machine: str | None, reason: str) -> Outcome:
 
 def _told(error: BaseException) -> str:
     if isinstance(error, CannotTell):
-        return shorten(str(error), _REASON)
+        return shorten(text_of(error), _REASON)
     frames = traceback.extract_tb(error.__traceback__)
     where = f" (line {frames[-1].lineno} of {frames[-1].name})" if frames else ""
-    return f"raised {type(error).__name__}: {shorten(str(error), 200)}{where}"
+    return f"raised {type(error).__name__}: {shorten(text_of(error), 200)}{where}"
 
 
 def _sane(evidence: object) -> Evidence:
-    """Evidence of a sane size, whatever the author put there."""
+    """Evidence of a sane size and of plain JSON types, whatever the author put there."""
     if not isinstance(evidence, Mapping):
         return {}
     return {
-        shorten(str(key), 60): value
-        if value is None or isinstance(value, bool | int | float)
-        else shorten(str(value), _VALUE)
+        shorten(text_of(key), 60): _plain(value)
         for key, value in itertools.islice(evidence.items(), _ITEMS)
     }
+
+
+def _plain(value: object) -> str | int | float | bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int) and abs(value) < 2**63:
+        return int(value)
+    if isinstance(value, float) and math.isfinite(value):
+        return float(value)
+    return shorten(text_of(value), _VALUE)

@@ -30,6 +30,7 @@ __all__ = [
     "PatchgateError",
     "RefusedEvent",
     "shorten",
+    "text_of",
 ]
 
 _ID = 300  # characters of a value: what tells two ids apart stands at their end
@@ -44,6 +45,14 @@ def shorten(value: object, limit: int = 120) -> str:
     cut = text[: limit + 1]
     line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def text_of(value: object) -> str:
+    """`str(value)`, also of a value of somebody else's class that cannot be shown."""
+    try:
+        return str(value)
+    except Exception:  # noqa: BLE001 - of somebody else's class, or too large
+        return _shown(value)
 
 
 def _shown(value: object) -> str:

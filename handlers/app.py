@@ -11,9 +11,8 @@ from typing import Any
 
 from core.settings import Settings
 from handlers.accept import accept
-from handlers.activities import on_own_thread, steps
 from handlers.aftermath import aftermath
-from handlers.engines import Engine, Json, Story
+from handlers.engines import Engine, Json, Step, Story
 from handlers.engines.durable_functions import (
     DurableStarter,
     orchestrate,
@@ -39,7 +38,7 @@ class Patchgate:
 
     def __init__(self, settings: Settings, root: Path) -> None:
         self._services = Services(settings=settings, root=root)
-        self._steps = steps(self._services)
+        self._steps: dict[str, Step] | None = None
         logging.getLogger("patchgate").setLevel(logging.INFO)
         logging.getLogger("azure").setLevel(logging.WARNING)  # it tells of every request
 
@@ -53,6 +52,10 @@ class Patchgate:
 
     async def step(self, name: str, request: Json) -> Json:
         """A story wants a step taken."""
+        from handlers.activities import on_own_thread, steps  # noqa: PLC0415 - heavy: SDKs
+
+        if self._steps is None:
+            self._steps = steps(self._services)
         return await on_own_thread(self._steps[name], request)
 
     async def recent(self, client: Any, hours: str | None) -> _Response:

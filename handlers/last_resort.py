@@ -17,7 +17,6 @@ from core.model import PreMaintenanceEvent
 from core.policy import Policy
 from core.report import Cancellation
 from core.timeline import Timeline, plan
-from handlers.activities import on_own_thread, steps
 from handlers.orders import CancelRequest
 from handlers.services import Services
 
@@ -25,9 +24,9 @@ __all__ = ["cancel_by_ourselves", "must_act_now"]
 
 _log = logging.getLogger("patchgate")
 
-_WAITS = (10, 30, 60, 300, 600, 1800, 3600, 10800, 21600, 43200)  # seconds between deliveries
-_ANSWER = 30  # seconds that Event Grid may wait for an answer, before each of them
-_DELIVERIES = tuple(accumulate(wait + _ANSWER for wait in _WAITS))
+_WAITS = (10, 30, 60, 300, 600, 1800, 3600, 10800, 21600, 43200)  # seconds after each failure
+_EARLIEST = tuple(accumulate(_WAITS, initial=0))  # when each delivery can be there, at the earliest
+_ANSWER = 30  # seconds that Event Grid may wait for our answer, before it counts as a failure
 # Event Grid takes our answer for 30 seconds: two rounds of the cancel call fit, and the next
 # delivery goes on if they did not do.
 _BUDGET = timedelta(seconds=25)
@@ -43,16 +42,23 @@ def must_act_now(event: PreMaintenanceEvent, policy: Policy, now: datetime) -> b
 
 
 def _next_delivery(event: PreMaintenanceEvent, now: datetime) -> datetime:
-    """The latest moment at which Event Grid would deliver this event again."""
+    """The latest moment at which Event Grid may deliver this event again.
+
+    How many deliveries there were is not told, so this takes as many as may have been by now: the
+    later one of them is, the longer is the wait after it.
+    """
     elapsed = (now - event.event_time).total_seconds()
-    later = next((after for after in _DELIVERIES if after > elapsed), 86_400)
-    return event.event_time + timedelta(seconds=later)
+    delivery = sum(1 for earliest in _EARLIEST[1:] if earliest <= elapsed)
+    wait = _WAITS[min(delivery, len(_WAITS) - 1)]
+    return now + timedelta(seconds=_ANSWER + wait)
 
 
 async def cancel_by_ourselves(
     event: PreMaintenanceEvent, policy: Policy, services: Services
 ) -> Cancellation:
     """Cancel without a story. What came of it is in the log: CRITICAL, whichever way it went."""
+    from handlers.activities import on_own_thread, steps  # noqa: PLC0415 - heavy, and rare
+
     now = services.clock.now()
     until = min(now + _BUDGET, _timeline(event, policy, now).start)
     request = wire.dump(CancelRequest(run=event.run, until=until, because=_BECAUSE))

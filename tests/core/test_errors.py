@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.errors import BadCheck, BadPolicy, shorten
+from core.errors import BadCheck, BadPolicy, shorten, text_of
 from tests.builders import JSON
 
 
@@ -38,6 +38,9 @@ def test_values_that_cannot_be_shown_are_named_by_type() -> None:
     assert "Sulking" in shorten(Sulking())
     assert "list" in shorten(nested(100_000))
     assert "int" in shorten(10**10_000)
+    assert "Sulking" in text_of(Sulking())
+    assert "int" in text_of(10**10_000)
+    assert text_of(5) == "5"
 
 
 def test_several_problems_are_told_together() -> None:

@@ -135,5 +135,5 @@ def test_without_an_azure_it_gives_up_in_time_and_says_so(
     outcome = asyncio.run(cancel_by_ourselves(EVENT, Policy(), parts))
     assert not outcome.confirmed
     assert hands.now() <= min(at(clock) + timedelta(seconds=30), EVENT.start)
-    assert [record.levelno for record in caplog.records] == [logging.CRITICAL]
-    assert "was not judged" in caplog.text
+    assert caplog.records[-1].levelno == logging.CRITICAL
+    assert "was not judged" in caplog.records[-1].getMessage()
