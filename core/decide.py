@@ -53,9 +53,7 @@ def _of_checks(
             yield from _unknown(check)
 
 
-def _blocked(
-    check: CheckReport, tolerance: int | str, machines: int | None
-) -> Iterable[Reason]:
+def _blocked(check: CheckReport, tolerance: int | str, machines: int | None) -> Iterable[Reason]:
     tally = check.tally
     if machines is None and isinstance(tolerance, str):
         return

@@ -74,7 +74,11 @@ def test_other_files_are_not_looked_at(tmp_path: Path) -> None:
         ("x = 1\ndef f(:\n    pass", 2, ["SyntaxError"]),
         ("x = 1\n\n1 / 0", 3, ["ZeroDivisionError"]),
         ("class Odd(BaseException): ...\nraise Odd('gone')", 2, ["Odd", "gone"]),
-        ("from checks import check\n@check(severity=1)\ndef f(): ...", 2, ["TypeError", "severity"]),
+        (
+            "from checks import check\n@check(severity=1)\ndef f(): ...",
+            2,
+            ["TypeError", "severity"],
+        ),
         ("raise RuntimeError('a\\nb' * 1000)", 1, ["RuntimeError"]),
         (
             "class Sulky(Exception):\n    def __str__(self): raise ValueError\nraise Sulky",

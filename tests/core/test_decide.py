@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -58,7 +59,7 @@ def test_one_answer_of_one_check(
     what: str, on_unknown: Doubt, action: Action, *, required: bool
 ) -> None:
     """The table of the README: required or advisory, and what to do in doubt."""
-    check = report(required=required, on_unknown=on_unknown, **{what: 1})
+    check = replace(report(required=required, on_unknown=on_unknown), tally=Tally(**{what: 1}))
     assert judged(check).action == action
     assert judged(report(passed=5), check).action == action
 

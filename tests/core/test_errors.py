@@ -17,7 +17,7 @@ class Sulking:
 
 
 def nested(depth: int) -> list[object]:
-    """A list in a list in a list …"""
+    """A list in a list in a list, so many times."""
     value: list[object] = []
     for _ in range(depth):
         value = [value]

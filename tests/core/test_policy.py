@@ -127,19 +127,17 @@ def test_each_bad_line_is_one_problem_that_names_its_key(line: str) -> None:
 
 def test_all_problems_are_told_together() -> None:
     """Wrong types do not hide impossible values, nor one check another."""
-    text = "\n".join(
-        [
-            'mode = "enforced"',
-            'problem = "x"',
-            "reserve = 9999",
-            "colour = 1",
-            "checks.a.timeout = 0",
-            "checks.a.tolerance = -1",
-            'checks.b.tolerance = "200%"',
-            "checks.b.enabled = 1",
-            "checks.c.size = 1",
-        ]
-    )
+    text = """
+        mode = "enforced"
+        problem = "x"
+        reserve = 9999
+        colour = 1
+        checks.a.timeout = 0
+        checks.a.tolerance = -1
+        checks.b.tolerance = "200%"
+        checks.b.enabled = 1
+        checks.c.size = 1
+    """
     assert {problem.split(":")[0] for problem in problems_of(text)} == {
         "mode",
         "problem",

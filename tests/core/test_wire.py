@@ -130,7 +130,12 @@ VALUES: list[Any] = [
     DECISION,
     CANCELLATION,
     LINE,
-    RunEnd(settled=True, status="Cancelled", message="by", results=(PatchResult(status="F", machines=2),)),
+    RunEnd(
+        settled=True,
+        status="Cancelled",
+        message="by",
+        results=(PatchResult(status="F", machines=2),),
+    ),
     GateReport(
         key="gate-x",
         run=RUN,

@@ -23,7 +23,7 @@ def run_of(configuration: str, name: str) -> RunId:
 @settings(deadline=None, max_examples=200)
 @given(kind=kinds, configuration=names, name=run_names)
 def test_every_key_is_one_that_durable_takes(kind: Kind, configuration: str, name: str) -> None:
-    """At most 100 characters, none of `/ \\ # ?`, and of the form that may be asked for."""
+    """At most 100 characters, no slash, backslash, hash or question mark, and of the legal form."""
     key = key_of(kind, run_of(configuration, name))
     assert is_key(key)
     assert len(key) <= 100
