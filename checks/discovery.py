@@ -52,7 +52,8 @@ def _files(folder: Path) -> list[Path]:
 
 def _load(path: Path, module_name: str) -> Iterator[CheckDefinition | BrokenCheck]:
     try:
-        functions = _marked(_import(path, module_name))
+        module = _import(path, module_name)
+        marked = _marked(module)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - users' code: SystemExit too
@@ -63,7 +64,15 @@ def _load(path: Path, module_name: str) -> Iterator[CheckDefinition | BrokenChec
             problem=f"cannot be imported: {type(error).__name__}: {shorten(text_of(error), 300)}",
         )
         return
-    for function in functions:
+    if not marked:
+        yield BrokenCheck(
+            name=path.stem,
+            origin=f"{path.parent.name}/{path.name}:1",
+            problem="defines no check: mark one with @check, or begin the file's name with _",
+        )
+    for function in marked:
+        if getattr(function, "__module__", None) != module.__name__:
+            continue  # imported: it belongs to where it was written
         try:
             yield define(function)
         except BadCheck as error:
@@ -81,13 +90,9 @@ def _import(path: Path, name: str) -> ModuleType:
 
 
 def _marked(module: ModuleType) -> list[object]:
-    """The module's own checks: one that it imports belongs to where it was written."""
-    own = [
-        value
-        for value in vars(module).values()
-        if mark_of(value) is not None and getattr(value, "__module__", None) == module.__name__
-    ]
-    return list({id(value): value for value in own}.values())  # a second name is no second check
+    """Every check that the module knows, once: a second name is no second check."""
+    marked = [value for value in vars(module).values() if mark_of(value) is not None]
+    return list({id(value): value for value in marked}.values())
 
 
 def _line_of(error: BaseException, path: Path) -> str:

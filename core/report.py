@@ -75,7 +75,7 @@ class Call:
 class Cancellation:
     """What came of cancelling: only a read-back makes it `confirmed`.
 
-    `attempts` counts the cancel calls; `unlisted_calls` what was left out of `calls`, in the middle.
+    `attempts` counts the cancel calls; `unlisted_calls` those left out of the middle of `calls`.
     """
 
     confirmed: bool

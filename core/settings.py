@@ -14,8 +14,9 @@ from typing import Any
 
 from core.errors import BadSettings, shorten
 
-__all__ = ["CLOUDS", "POLICY_FILE", "Settings"]
+__all__ = ["CHECKS_FOLDER", "CLOUDS", "POLICY_FILE", "Settings"]
 
+CHECKS_FOLDER = "my_checks"
 POLICY_FILE = "gate.toml"  # the only file that may be missing: then the defaults are in force
 PREFIX = "PATCHGATE_"
 # The names that azure.core gives the clouds, and its own variable for the choice.
@@ -34,7 +35,7 @@ class Settings:
     cancel_api_version: str = "2023-09-01-preview"
     configurations: tuple[str, ...] = ("*",)
     policy_file: str = POLICY_FILE
-    checks_folder: str = "my_checks"
+    checks_folder: str = CHECKS_FOLDER
     results_wait: float = 7200.0
 
     @classmethod

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from core import wire
-from core.errors import CannotStart, RefusedEvent, shorten
+from core.errors import BadEvent, CannotStart, RefusedEvent, shorten
 from core.model import MaintenanceEvent, PostMaintenanceEvent, PreMaintenanceEvent
 from handlers.engines import Known, Starter
 from handlers.events import POST, PRE, envelopes, event_type, parse_event
@@ -49,12 +49,16 @@ async def accept(
     """
     receipts: list[Receipt] = []
     problems: list[Exception] = []
-    for envelope in envelopes(body):
-        try:
-            receipts.append(await _accept_one(envelope, starter, services))
-        except Exception as error:  # noqa: BLE001 - kept, and raised after the neighbours' turn
-            _log.error("event not accepted: %s", shorten(str(error), 500))
-            problems.append(error)
+    try:
+        for envelope in envelopes(body):
+            try:
+                receipts.append(await _accept_one(envelope, starter, services))
+            except Exception as error:  # noqa: BLE001 - raised after the neighbours' turn
+                problems.append(error)
+    except BadEvent as error:
+        problems.append(error)
+    for problem in problems:
+        _log.error("event not accepted: %s", shorten(str(problem), 500))
     if problems:
         raise problems[0] if len(problems) == 1 else ExceptionGroup("events", problems)
     return tuple(receipts)
@@ -90,7 +94,9 @@ async def _start_gate(event: PreMaintenanceEvent, starter: Starter, services: Se
         if not must_act_now(event, policy, services.clock.now()):
             raise
         _log.critical("%s; no later delivery would come in time", error)
-        await cancel_by_ourselves(event, policy, services)
+        outcome = await cancel_by_ourselves(event, policy, services)
+        if not outcome.confirmed:
+            raise  # so that Event Grid delivers again: it may still come in time
         return Receipt(key=key, outcome="cancelled by the trigger")
 
 

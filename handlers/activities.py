@@ -62,8 +62,18 @@ def list_checks(services: Services, policy: Policy) -> CheckList:
         for name in policy.checks
         if name not in known
     )
+    if services.checks_folder is None:
+        gaps += (_no_folder(services.settings.checks_folder),)
     enabled = (found for found in known.values() if policy.of(found.name).enabled)
     return CheckList(checks=tuple(_spec(found, policy) for found in enabled), gaps=gaps)
+
+
+def _no_folder(name: str) -> Gap:
+    return Gap(
+        subject="PATCHGATE_CHECKS_FOLDER",
+        problem=f"there is no folder {shorten(name)!r}, so no check of yours is in force",
+        remedy="set it to the folder of your checks, or do not set it",
+    )
 
 
 def _spec(found: CheckDefinition | BrokenCheck, policy: Policy) -> CheckSpec:

@@ -34,12 +34,16 @@ _TIME = re.compile(
 
 
 def envelopes(body: str | bytes | Mapping[str, Any] | Sequence[Any]) -> Iterator[Mapping[str, Any]]:
-    """The events of one delivery: one object, or an array of them. Raises `BadEvent`."""
+    """The events of one delivery: one object, or an array of them.
+
+    Raises `BadEvent` for what is no event, after those beside it.
+    """
     value: Any = _json(body) if isinstance(body, str | bytes) else body
-    for event in value if isinstance(value, list | tuple) else [value]:
+    events = value if isinstance(value, list | tuple) else [value]
+    yield from (event for event in events if isinstance(event, Mapping))
+    for event in events:
         if not isinstance(event, Mapping):
             raise BadEvent("event", event, "must be a JSON object")
-        yield event
 
 
 def event_type(envelope: Mapping[str, Any]) -> str:

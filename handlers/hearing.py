@@ -239,11 +239,20 @@ class Hearing:
             if decision.cancels:
                 self._decided = True
                 self._cancel()
-        elif decision.because != self.decision.because:
-            # More speaks against the run than when that was decided: the report says all of it.
-            self.decision = Decision(action="cancel", because=decision.because, at=self.decision.at)
+        else:
+            self.decision = _with_more(self.decision, decision)
 
     def _cancel(self) -> None:
         if self._cancels:
             show(self._engine, self._order, self._timeline, "cancelling")
             self._cancelling.begin(self.decision)
+
+
+def _with_more(decided: Decision, now: Decision) -> Decision:
+    """The decision stands, with all that speaks against the run by now.
+
+    A reason that decided stays, even if its check, asked anew about more machines, says otherwise.
+    """
+    told = {reason.about for reason in now.because}
+    kept = tuple(reason for reason in decided.because if reason.about not in told)
+    return Decision(action=decided.action, because=kept + now.because, at=decided.at)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.clock import Clock, SystemClock
-from core.settings import POLICY_FILE, Settings
+from core.settings import CHECKS_FOLDER, POLICY_FILE, Settings
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -64,7 +64,14 @@ class Services:
     def _checks(self) -> dict[str, CheckDefinition | BrokenCheck]:
         from checks.discovery import discover  # noqa: PLC0415
 
-        return {found.name: found for found in discover(self.root / self.settings.checks_folder)}
+        return {found.name: found for found in discover(self.checks_folder)}
+
+    @property
+    def checks_folder(self) -> Path | None:
+        """Where the user's own checks are; None when a folder that was named is not there."""
+        folder = self.root / self.settings.checks_folder
+        named = self.settings.checks_folder != CHECKS_FOLDER
+        return None if named and not folder.is_dir() else folder
 
     @cached_property
     def graph(self) -> ResourceGraph:

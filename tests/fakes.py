@@ -48,8 +48,8 @@ class FakeKnown:
 class FakeStarter:
     """Remembers what was started.
 
-    `down`: neither looks nor starts work; `refuses`: starts do not; `rival`: another delivery starts
-    the same story between our look and our start.
+    `down`: neither looks nor starts work; `refuses`: starts do not; `rival`: another delivery
+    starts the same story between our look and our start.
     """
 
     known: dict[str, FakeKnown] = field(default_factory=dict)

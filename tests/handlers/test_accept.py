@@ -179,3 +179,22 @@ def test_the_policy_is_that_of_the_moment(tmp_path: Path) -> None:
     )
     order = wire.load(GateOrder, starter.started[0][2])
     assert "mode" in str(order.policy.problem)
+
+
+def test_what_is_no_event_does_not_keep_its_neighbours_from_being_accepted() -> None:
+    """Something that is no object is refused after the events beside it have been taken."""
+    starter = FakeStarter()
+    with pytest.raises(BadEvent, match="must be a JSON object"):
+        deliver([5, sample()], starter)
+    assert [key for _, key, _ in starter.started] == [GATE]
+
+
+def test_a_last_resort_that_is_not_confirmed_is_not_accepted() -> None:
+    """Event Grid is told so, and may deliver again in time."""
+    parts = Services(
+        settings=Settings.from_environment({"PATCHGATE_SIMULATOR": "http://127.0.0.1:9"}),
+        root=Path("/nowhere"),
+        clock=FakeClock(at("02:42")),
+    )
+    with pytest.raises(CannotStart):
+        deliver(sample(), FakeStarter(down=True), parts)

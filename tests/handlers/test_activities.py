@@ -39,7 +39,8 @@ def site(root: Path, checks: str = "", **environment: str) -> Services:
     """An app whose own checks are in that folder."""
     folder = root / "my_checks"
     folder.mkdir(exist_ok=True)
-    (folder / "mine.py").write_text(textwrap.dedent(checks), encoding="utf-8")
+    if checks:
+        (folder / "mine.py").write_text(textwrap.dedent(checks), encoding="utf-8")
     return Services(
         settings=Settings.from_environment(environment), root=root, clock=FakeClock(at("02:22"))
     )
@@ -201,3 +202,16 @@ def test_what_a_step_raises_reaches_whoever_awaits_it() -> None:
 
     with pytest.raises(LookupError, match="why"):
         asyncio.run(on_own_thread(broken, "why"))
+
+
+def test_a_folder_of_checks_that_is_not_there_is_a_gap(tmp_path: Path) -> None:
+    """A slip in PATCHGATE_CHECKS_FOLDER must not switch all of the user's checks off in silence."""
+    found = listed(site(tmp_path, PATCHGATE_CHECKS_FOLDER="my_cheks"), Policy())
+    assert "my_cheks" in found.gaps[0].problem
+
+
+def test_a_file_without_a_check_cannot_answer(tmp_path: Path) -> None:
+    """A forgotten @check is told, and not a silence."""
+    found = listed(site(tmp_path, "def mine(machine): ..."), Policy())
+    mine = next(spec for spec in found.checks if spec.name == "mine")
+    assert "@check" in str(mine.problem)

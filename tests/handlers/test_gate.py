@@ -374,3 +374,24 @@ def test_a_gate_without_required_checks_warns() -> None:
     judged = Site(checks=advisory).judge()
     assert judged.report.ending == "proceeded"
     assert any("no required check" in warning for warning in judged.report.warnings)
+
+
+def test_a_reason_that_decided_stays_when_its_check_is_asked_anew() -> None:
+    """A check of the run that says otherwise about more machines does not take its no back."""
+
+    def growing(request: Any, now: datetime) -> Done:
+        if not request["known"]:
+            return looks(machines("a"), total=1)
+        return looks(*([machines("late")] if len(request["known"]) == 1 else []), total=2)
+
+    def first_no(request: Any, now: datetime) -> Done:
+        status = Status.BLOCKED if len(request["machines"]) == 1 else Status.PASSED
+        return says("whole", status, reason="too few machines")
+
+    judged = Site(
+        checks=(spec("whole", scope="run"),),
+        steps={"find_machines": growing},
+        answers={"whole": first_no},
+    ).judge()
+    assert judged.report.ending == "cancelled"
+    assert "too few machines" in judged.report.headline

@@ -55,7 +55,8 @@ def play(tmp_path: Path) -> Play:
     ) -> Played:
         folder = tmp_path / "my_checks"
         folder.mkdir(exist_ok=True)
-        (folder / "mine.py").write_text(textwrap.dedent(checks), encoding="utf-8")
+        if checks:
+            (folder / "mine.py").write_text(textwrap.dedent(checks), encoding="utf-8")
         envelope = sample(event)
         scene = load_scenario(scenario)
         with embedded(envelope, scene, root=tmp_path, speed=100, before=BEFORE) as here:
