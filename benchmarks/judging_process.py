@@ -94,7 +94,7 @@ def _timeline(order: GateOrder, services: Services) -> Timeline:
 
 
 def _ours(url: str) -> Callable[[], Any]:
-    settings = {"PATCHGATE_SIMULATOR": url, "PATCHGATE_CHECKS_FOLDER": "no other checks"}
+    settings = {"PATCHGATE_SIMULATOR": url}
     services = Services(settings=Settings.from_environment(settings), root=ROOT, clock=clock())
     services.warm()
     return _Gate(services).judge
