@@ -6,6 +6,7 @@ Imports that take time wait for the first event: see `patchgate()`.
 from __future__ import annotations
 
 import os
+import threading
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,9 +28,17 @@ SETTINGS = Settings.from_environment(os.environ)  # every bad one is named while
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 
 
-@cache
+_loading = threading.Lock()
+
+
 def patchgate() -> Patchgate:
-    """Everything behind the bindings, loaded once when first needed."""
+    """Everything behind the bindings, loaded once when first needed, by one thread."""
+    with _loading:
+        return _patchgate()
+
+
+@cache
+def _patchgate() -> Patchgate:
     from handlers.app import Patchgate  # noqa: PLC0415
 
     return Patchgate(SETTINGS, root=Path(__file__).parent)

@@ -22,10 +22,15 @@ _GRANT = "grant the app's identity Reader on that subscription"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The machines of a run as Resource Graph shows them now, and what it does not show."""
+    """The machines of a run as Resource Graph shows them now, and what it does not show.
+
+    `undetailed` are ids, in lower case, of machines that the run names and whose own rows cannot be
+    read: nothing is known of them, not even their tags, so they are not among the `machines`.
+    """
 
     machines: tuple[Machine, ...]
     gaps: tuple[Gap, ...]
+    undetailed: tuple[str, ...] = ()
     silent: tuple[str, ...] = ()  # readable subscriptions of the event without a machine
 
 
@@ -40,7 +45,7 @@ def find_machines(
     answer = graph.ask(query("run_machines", run), subscriptions, until)
     machines: dict[str, Machine] = {}
     gaps = [] if answer.problem is None else [_lost(answer.problem)]
-    hidden: Counter[str] = Counter()
+    undetailed: dict[str, str] = {}
     odd: list[BadId] = []
     for row in answer.rows:
         try:
@@ -48,12 +53,17 @@ def find_machines(
         except BadId as error:
             odd.append(error)
             continue
-        machines[machine.id.lower()] = machine
-        hidden[machine.subscription] += not row.get("machineId")
+        if row.get("machineId"):
+            machines[machine.id.lower()] = machine
+        else:
+            undetailed[machine.id.lower()] = machine.subscription
+    for known in machines:
+        undetailed.pop(known, None)
+    hidden = Counter(undetailed.values())
     if odd:
         gaps.append(_not_understood(odd))
-    gaps.extend(_hidden(subscription, n) for subscription, n in hidden.items() if n)
-    seen = {machine.subscription for machine in machines.values()}
+    gaps.extend(_hidden(subscription, count) for subscription, count in hidden.items())
+    seen = {machine.subscription for machine in machines.values()} | set(hidden)
     silent = tuple(s for s in subscriptions if s not in seen)
     unreadable = _unreadable(graph, silent, until) if silent else ()
     gaps.extend(unreadable)
@@ -63,13 +73,13 @@ def find_machines(
     return Found(
         machines=tuple(machines.values()),
         gaps=tuple(gaps),
+        undetailed=tuple(undetailed),
         silent=tuple(s for s in silent if f"subscription {s}" not in named),
     )
 
 
 def _machine(row: Mapping[str, Any]) -> Machine:
     identity = MachineId.parse(row.get("machineId") or row.get("resourceId"))
-    tags = row.get("tags")
     return Machine(
         id=str(identity),
         name=identity.name,
@@ -79,8 +89,22 @@ def _machine(row: Mapping[str, Any]) -> Machine:
         location=_text(row, "location") or None,
         os=_text(row, "os").lower() or None,
         power=_text(row, "power").rpartition("/")[2].lower() or None,
-        tags=Tags({str(k): str(v) for k, v in tags.items()} if isinstance(tags, dict) else {}),
+        tags=_tags(row.get("tags")),
     )
+
+
+def _tags(value: object) -> Tags:
+    """A machine without tags has None there; anything else than tags is no row that we know."""
+    if not value:
+        return Tags()
+    if not isinstance(value, dict):
+        raise BadId("machine row", value, "its tags are no object")
+    return Tags({_whole(str(name)): _whole(str(text)) for name, text in value.items()})
+
+
+def _whole(text: str) -> str:
+    """Half a character (a lone surrogate) cannot be written down: it becomes a question mark."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _text(row: Mapping[str, Any], column: str) -> str:

@@ -26,7 +26,7 @@ from arm.endpoint import Endpoint
 from arm.patience import Transient, ask_until
 from arm.session import plain_session
 from arm.within import within
-from core.clock import Clock
+from core.clock import Clock, seconds_between
 from core.errors import ArmProblem, shorten
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class ResourceGraph:
 
     def __init__(self, endpoint: Endpoint, credential: TokenCredential, clock: Clock) -> None:
         self._clock = clock
+        self._resume: datetime | None = None  # when the quota allows the next query
         self._plain_http = endpoint.simulated
         self._client = ResourceGraphClient(
             credential,
@@ -92,6 +93,7 @@ class ResourceGraph:
         tokens: set[str] = set()
         seen = 0
         while True:
+            self._await_quota(until)
             page = ask_until(
                 partial(self._page, query, subscriptions, token, until),
                 clock=self._clock,
@@ -99,13 +101,13 @@ class ResourceGraph:
             )
             seen += len(page.rows)
             yield page.rows
+            self._resume = self._clock.now() + timedelta(seconds=page.pause) if page.pause else None
             if not page.token:
                 break
             if page.token in tokens or not page.rows:
                 raise ArmProblem(_WHAT, "its pages do not come to an end")
             token = page.token
             tokens.add(token)
-            self._pause(page.pause, until)
         if seen < page.total:
             raise ArmProblem(_WHAT, f"it announced {page.total} rows and gave {seen}")
 
@@ -169,10 +171,13 @@ class ResourceGraph:
             retry_after(headers.get("Retry-After"), self._clock.now()),
         )
 
-    def _pause(self, seconds: float, until: datetime) -> None:
-        if seconds > 0 and self._clock.now() + timedelta(seconds=seconds) >= until:
+    def _await_quota(self, until: datetime) -> None:
+        """The quota is that of our identity: whoever asks next waits, for whatever it asks."""
+        if self._resume is None:
+            return
+        if self._resume >= until:
             raise ArmProblem(_WHAT, "the query quota is used up until after the deadline")
-        self._clock.sleep(seconds)
+        self._clock.sleep(seconds_between(self._clock.now(), self._resume))
 
 
 def _pause(headers: Mapping[str, str]) -> float:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import requests
-from azure.core.exceptions import AzureError
 from requests.auth import AuthBase
 
 from arm.answer import Answer, Fate, retry_after
@@ -87,7 +86,7 @@ class ArmSession:
             token = within(seconds, self._token)
         except TimeoutError:
             return Answer(fate=Fate.NOT_SENT, problem="no token in time")
-        except AzureError as error:
+        except Exception as error:  # noqa: BLE001 - whatever a credential raises, nothing was sent
             return Answer(fate=Fate.NOT_SENT, problem=f"no token: {shorten(str(error), 200)}")
         if (left := stop - time.monotonic()) <= 0:
             return Answer(fate=Fate.NOT_SENT, problem="no time left")

@@ -64,6 +64,9 @@ _Check = (
 )
 C = TypeVar("C", bound=_Check)
 
+# Every function marked since the process began, in order: discovery sees what was marked and lost.
+marked: list[Any] = []
+
 
 @overload
 def check(function: C, /) -> C: ...
@@ -84,9 +87,10 @@ def check(function: Any = None, /, **options: Any) -> Any:
     the check uses, such as `Microsoft.Compute/virtualMachines/read`.
     """
 
-    def mark(marked: Any) -> Any:
-        setattr(marked, _MARK, Options(**options))
-        return marked
+    def mark(subject: Any) -> Any:
+        setattr(subject, _MARK, Options(**options))
+        marked.append(subject)
+        return subject
 
     return mark if function is None else mark(function)
 

@@ -7,16 +7,17 @@ stops the gate nor a silence that lets a run pass.
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from checks.api import mark_of
-from checks.definition import CheckDefinition, define
+from checks.api import mark_of, marked
+from checks.definition import CheckDefinition, define, origin_of
 from core.errors import BadCheck, shorten, text_of
 
 __all__ = ["BrokenCheck", "discover"]
@@ -34,49 +35,83 @@ class BrokenCheck:
 
 
 def discover(folder: Path | None) -> tuple[CheckDefinition | BrokenCheck, ...]:
-    """Every check: the built-in ones, then those of `folder` (files that begin with _ are not).
+    """Every check: the built-in ones, then those of `folder` (names that begin with _ are not).
 
     Loads the users' code. Two checks of one name break both, since nobody can say which is meant.
+    Raises `OSError` if a folder cannot be read.
     """
+    files = {f"checks.builtin.{path.stem}": path for path in _files(BUILTIN)}
     found: list[CheckDefinition | BrokenCheck] = []
-    for path in _files(BUILTIN):
-        found.extend(_load(path, f"checks.builtin.{path.stem}"))
-    for path in _files(folder) if folder else ():
-        found.extend(_load(path, f"my_checks.{path.stem}"))
+    if folder is not None:
+        files |= {f"my_checks.{path.stem}": path for path in _files(folder)}
+        found.extend(_unread(folder))
+    for name, path in files.items():
+        found.extend(_load(path, name, files.keys()))
     return _unambiguous(found)
 
 
+def _entries(folder: Path) -> list[Path]:
+    with os.scandir(folder) as entries:  # unlike a glob it says when it cannot read
+        return sorted(Path(e.path) for e in entries if not e.name.startswith(("_", ".")))
+
+
 def _files(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.glob("*.py") if not p.name.startswith("_"))
+    return [path for path in _entries(folder) if path.suffix.lower() == ".py"]
 
 
-def _load(path: Path, module_name: str) -> Iterator[CheckDefinition | BrokenCheck]:
+def _unread(folder: Path) -> Iterator[BrokenCheck]:
+    """Folders with Python files: their author may think that they are loaded."""
+    for path in _entries(folder):
+        if path.suffix.lower() != ".py" and path.is_dir() and any(path.rglob("*.py")):
+            yield BrokenCheck(
+                name=f"folder {path.name}",
+                origin=f"{folder.name}/{path.name}",
+                problem="checks are files, not folders: move them up, or begin the name with _",
+            )
+
+
+def _load(
+    path: Path, name: str, all_names: Collection[str]
+) -> Iterator[CheckDefinition | BrokenCheck]:
+    # A broken file is no check that a policy could switch off, so it has a name of another form.
+    file, before = f"file {path.name}", len(marked)
     try:
-        module = _import(path, module_name)
-        marked = _marked(module)
+        module = _import(path, name)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - users' code: SystemExit too
-        sys.modules.pop(module_name, None)
-        yield BrokenCheck(
-            name=path.stem,
-            origin=_line_of(error, path),
-            problem=f"cannot be imported: {type(error).__name__}: {shorten(text_of(error), 300)}",
-        )
+        sys.modules.pop(name, None)
+        problem = f"cannot be imported: {type(error).__name__}: {shorten(text_of(error), 300)}"
+        yield BrokenCheck(name=file, origin=_line_of(error, path), problem=problem)
         return
-    if not marked:
-        yield BrokenCheck(
-            name=path.stem,
-            origin=f"{path.parent.name}/{path.name}:1",
-            problem="defines no check: mark one with @check, or begin the file's name with _",
-        )
-    for function in marked:
-        if getattr(function, "__module__", None) != module.__name__:
-            continue  # imported: it belongs to where it was written
+    known = _known(module)
+    own = [check for check in known if _is_home(check, name, all_names)]
+    lost = [
+        check
+        for check in marked[before:]
+        if _is_home(check, name, all_names) and not any(check is one for one in own)
+    ]
+    if not known and not lost:
+        problem = "defines no check: mark one with @check, or begin the file's name with _"
+        yield BrokenCheck(name=file, origin=f"{path.parent.name}/{path.name}:1", problem=problem)
+    for check in own:
         try:
-            yield define(function)
+            yield define(check)
         except BadCheck as error:
-            yield BrokenCheck(name=error.name or path.stem, origin=error.origin, problem=error.why)
+            yield BrokenCheck(name=error.name or file, origin=error.origin, problem=error.why)
+    for check in lost:
+        yield BrokenCheck(
+            name=str(getattr(check, "__name__", file)),
+            origin=origin_of(check),
+            problem="marked with @check and then lost: another definition has its name, or a "
+            "decorator, a class or a list hides it; a check is a function of its module",
+        )
+
+
+def _is_home(check: object, name: str, all_names: Collection[str]) -> bool:
+    """The check belongs to this file: no other file of checks has written it."""
+    home = getattr(check, "__module__", None)
+    return home == name or home not in all_names
 
 
 def _import(path: Path, name: str) -> ModuleType:
@@ -89,10 +124,10 @@ def _import(path: Path, name: str) -> ModuleType:
     return module
 
 
-def _marked(module: ModuleType) -> list[object]:
+def _known(module: ModuleType) -> list[object]:
     """Every check that the module knows, once: a second name is no second check."""
-    marked = [value for value in vars(module).values() if mark_of(value) is not None]
-    return list({id(value): value for value in marked}.values())
+    known = [value for value in vars(module).values() if mark_of(value) is not None]
+    return list({id(value): value for value in known}.values())
 
 
 def _line_of(error: BaseException, path: Path) -> str:

@@ -25,10 +25,13 @@ from core.model import Evidence, Machine, Outcome, Run, Status, Verdict
 
 __all__ = ["ask_check"]
 
-_THREADS = 16
+_THREADS = 8  # for one question
+_MOST_THREADS = 512  # of all questions in this process, the hung ones included
 _ASYNC = 64  # coroutines of one check under way at once
 _STEP = 0.02  # real seconds without an end after which another thread helps
 _REASON, _VALUE, _ITEMS = 500, 200, 20  # sizes of a reason, and of evidence
+
+_live = threading.BoundedSemaphore(_MOST_THREADS)
 
 _Slot = tuple[object, float] | BaseException | None
 
@@ -91,12 +94,32 @@ class _Hearing:
         most = 1 if self._definition.is_async else min(_THREADS, len(self._subjects))
         threads = 0
         while not self._done.is_set() and (left := self._clock.real_seconds(deadline)) > 0:
-            if threads < most:
-                target = self._many if self._definition.is_async else self._one_after_another
-                threading.Thread(target=target, daemon=True, name=self._definition.name).start()
-                threads += 1
+            threads += threads < most and self._another_thread()
             self._done.wait(min(left, _STEP) if threads < most else left)
         self._closed = True
+
+    def _another_thread(self) -> bool:
+        """Start one, unless there are too many already: hung checks keep theirs."""
+        if not _live.acquire(blocking=False):
+            return False
+        try:
+            thread = threading.Thread(
+                target=self._on_a_thread, daemon=True, name=self._definition.name
+            )
+            thread.start()
+        except RuntimeError:  # the operating system has no more
+            _live.release()
+            return False
+        return True
+
+    def _on_a_thread(self) -> None:
+        try:
+            if self._definition.is_async:
+                self._many()
+            else:
+                self._one_after_another()
+        finally:
+            _live.release()
 
     def _one_after_another(self) -> None:
         while (index := self._take()) is not None:
@@ -224,7 +247,8 @@ def _sane(evidence: object) -> Evidence:
     if not isinstance(evidence, Mapping):
         return {}
     return {
-        shorten(text_of(key), 60): _plain(value)
+        # Names like __class__ mean something to the decoder of Durable Functions.
+        shorten(text_of(key), 60).strip("_"): _plain(value)
         for key, value in itertools.islice(evidence.items(), _ITEMS)
     }
 

@@ -1,8 +1,9 @@
 """The decision. Pure: answers in, a decision with its reasons out.
 
 Reasons only ever add up: an answer that comes later can add one and takes none away. So as soon as
-there is one, "cancel" is certain, while "proceed" needs every answer. A share of blocked machines
-that is tolerated is therefore judged only once it is known how many machines there are.
+there is one, "cancel" is certain, while "proceed" needs every answer. What may still change is
+therefore left out until it cannot: a tolerated share of blocked machines until it is known how many
+machines there are, and (see `handlers.docket`) what a check says of a run that is not yet complete.
 """
 
 from __future__ import annotations
@@ -37,9 +38,12 @@ def decide(
 
 
 def _of_gaps(gaps: Sequence[Gap], policy: Policy) -> list[Reason]:
-    if policy.on_gap == "proceed":
-        return []
-    return [Reason(about=gap.subject, text=gap.problem, remedy=gap.remedy) for gap in gaps]
+    word = {"gap": policy.on_gap, "unknown": policy.on_unknown or "cancel", "fault": "cancel"}
+    return [
+        Reason(about=gap.subject, text=gap.problem, remedy=gap.remedy)
+        for gap in gaps
+        if word[gap.kind] == "cancel"
+    ]
 
 
 def _of_checks(
@@ -57,11 +61,13 @@ def _blocked(check: CheckReport, tolerance: int | str, machines: int | None) -> 
     tally = check.tally
     if machines is None and isinstance(tolerance, str):
         return
+    speaking = [o for o in check.outcomes if o.status is Status.BLOCKED]
     asked = max(tally.total, machines or 0) if check.scope == "machine" else tally.total
-    allowed = allowed_blocked(tolerance, asked)
+    # What is tolerated is machines: a no about the run as a whole is not one of them.
+    of_run = any(outcome.machine is None for outcome in speaking)
+    allowed = 0 if of_run else allowed_blocked(tolerance, asked)
     if tally.blocked <= allowed:
         return
-    speaking = [o for o in check.outcomes if o.status is Status.BLOCKED]
     beyond = f", {allowed} tolerated" if allowed else ""
     count = (
         f"{tally.blocked} of {tally.total} machines{beyond}: " if check.scope == "machine" else ""

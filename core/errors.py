@@ -81,8 +81,8 @@ class BadEvent(PatchgateError):
     """A maintenance event cannot be understood: `field` and `value` name the culprit."""
 
     def __init__(self, field: str, value: object, why: str) -> None:
-        self.field, self.value, self.why = field, shorten(value, _ID), why
-        super().__init__(f"maintenance event: {field} is {self.value!r}: {why}")
+        self.field, self.value, self.why = shorten(field, 80), shorten(value, _ID), why
+        super().__init__(f"maintenance event: {self.field} is {self.value!r}: {why}")
 
 
 class RefusedEvent(PatchgateError):

@@ -135,11 +135,17 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """Something the gate had to know and does not: `subject` names what, `remedy` what to do."""
+    """Something the gate had to know and does not: `subject` names what, `remedy` what to do.
+
+    `kind` says which word of the policy is for it: a machine that cannot be seen is a `gap`
+    (`on_gap`), a check that could not be asked is `unknown` (`on_unknown`), and a fault of ours is
+    for none: it always cancels.
+    """
 
     subject: str
     problem: str
     remedy: str
+    kind: Literal["gap", "unknown", "fault"] = "gap"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

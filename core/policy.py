@@ -75,14 +75,15 @@ class CheckPolicy:
 class Policy:
     """The rules of one gate. `reserve` is in seconds and belongs to the cancel call.
 
-    `problem` says what is wrong with the policy file: then nothing in it is in force, and the gate
-    treats the file as a gap, which cancels.
+    `on_unknown` is the site's word about every check that gives no answer; None leaves it to the
+    check's author, whose usual word is "cancel". `problem` says what is wrong with the policy file:
+    then nothing in it is in force, and the gate treats the file as a gap, which cancels.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     mode: Literal["enforce", "observe"] = "enforce"
-    on_unknown: Doubt = "cancel"
+    on_unknown: Doubt | None = None
     on_gap: Doubt = "cancel"
     reserve: Annotated[Seconds, AfterValidator(_reserve)] = 120.0
     checks: dict[str, CheckPolicy] = field(default_factory=dict)

@@ -14,16 +14,16 @@ from typing import Any
 
 from core.errors import BadSettings, shorten
 
-__all__ = ["CHECKS_FOLDER", "CLOUDS", "POLICY_FILE", "Settings"]
+__all__ = ["CLOUDS", "POLICY_FILE", "Settings"]
 
-CHECKS_FOLDER = "my_checks"
 POLICY_FILE = "gate.toml"  # the only file that may be missing: then the defaults are in force
 PREFIX = "PATCHGATE_"
 # The names that azure.core gives the clouds, and its own variable for the choice.
 CLOUDS = ("AZURE_PUBLIC_CLOUD", "AZURE_US_GOVERNMENT", "AZURE_CHINA_CLOUD")
 
-_LOOPBACK = re.compile(r"http://(127\.0\.0\.1|localhost):\d{1,5}")
-_API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?")
+_PORT = r"(\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])"
+_LOOPBACK = re.compile(rf"http://(127\.0\.0\.1|localhost):{_PORT}", re.ASCII)
+_API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class Settings:
     cancel_api_version: str = "2023-09-01-preview"
     configurations: tuple[str, ...] = ("*",)
     policy_file: str = POLICY_FILE
-    checks_folder: str = CHECKS_FOLDER
+    checks_folder: str = "my_checks"
     results_wait: float = 7200.0
 
     @classmethod

@@ -11,6 +11,7 @@ import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from core import wire
@@ -19,7 +20,7 @@ from core.model import MaintenanceEvent, PostMaintenanceEvent, PreMaintenanceEve
 from handlers.engines import Known, Starter
 from handlers.events import POST, PRE, envelopes, event_type, parse_event
 from handlers.keys import key_of
-from handlers.last_resort import cancel_by_ourselves, must_act_now
+from handlers.last_resort import start_or_cancel
 from handlers.orders import AftermathOrder, GateOrder
 from handlers.services import Services
 
@@ -87,17 +88,13 @@ def _allowed(event: MaintenanceEvent, globs: tuple[str, ...]) -> None:
 async def _start_gate(event: PreMaintenanceEvent, starter: Starter, services: Services) -> Receipt:
     key = key_of("gate", event.run)
     policy = services.policy()
-    try:
-        order = wire.dump(GateOrder(key=key, event=event, policy=policy))
-        return await _start("gate", key, order, starter)
-    except CannotStart as error:
-        if not must_act_now(event, policy, services.clock.now()):
-            raise
-        _log.critical("%s; no later delivery would come in time", error)
-        outcome = await cancel_by_ourselves(event, policy, services)
-        if not outcome.confirmed:
-            raise  # so that Event Grid delivers again: it may still come in time
-        return Receipt(key=key, outcome="cancelled by the trigger")
+    order = wire.dump(GateOrder(key=key, event=event, policy=policy))
+    outcome = await start_or_cancel(
+        partial(_start, "gate", key, order, starter), event, policy, services
+    )
+    if isinstance(outcome, Receipt):
+        return outcome
+    return Receipt(key=key, outcome="cancelled by the trigger")
 
 
 async def _start_aftermath(
@@ -149,6 +146,8 @@ async def _look(starter: Starter, key: str) -> Known | None:
 
 
 def _known(key: str, known: Known) -> Receipt:
-    level = logging.ERROR if known.state in ("Failed", "Terminated") else logging.INFO
-    _log.log(level, "%s is known already (%s): nothing to do", key, known.state)
+    if known.state == "Failed" and key.startswith("gate-"):
+        # A gate that broke down has judged nothing, and starting it again would end the same way.
+        raise CannotStart(key, "its story has failed; see the log of the app")
+    _log.info("%s is known already (%s): nothing to do", key, known.state)
     return Receipt(key=key, outcome="known")

@@ -11,7 +11,7 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from arg_queries.machines import find_machines as ask_for_machines
@@ -70,9 +70,10 @@ def list_checks(services: Services, policy: Policy) -> CheckList:
 
 def _no_folder(name: str) -> Gap:
     return Gap(
-        subject="PATCHGATE_CHECKS_FOLDER",
+        subject="checks",
         problem=f"there is no folder {shorten(name)!r}, so no check of yours is in force",
-        remedy="set it to the folder of your checks, or do not set it",
+        remedy="deploy it, if need be without a check, or mend PATCHGATE_CHECKS_FOLDER",
+        kind="unknown",
     )
 
 
@@ -85,7 +86,7 @@ def _spec(found: CheckDefinition | BrokenCheck, policy: Policy) -> CheckSpec:
             scope="run",
             origin=found.origin,
             required=not rule.advisory,
-            on_unknown=rule.on_unknown or policy.on_unknown,
+            on_unknown=rule.on_unknown or policy.on_unknown or "cancel",
             problem=found.problem,
         )
     options = found.options
@@ -95,8 +96,7 @@ def _spec(found: CheckDefinition | BrokenCheck, policy: Policy) -> CheckSpec:
         scope=found.scope,
         origin=found.origin,
         required=not (options.advisory if rule.advisory is None else rule.advisory),
-        on_unknown=rule.on_unknown
-        or ("proceed" if options.on_unknown == "proceed" else policy.on_unknown),
+        on_unknown=rule.on_unknown or policy.on_unknown or options.on_unknown,
         timeout=options.timeout if rule.timeout is None else rule.timeout,
         problem=_config_problem(found, policy),
     )
@@ -115,15 +115,16 @@ def find_machines(services: Services, request: LookRequest) -> Look:
     found = ask_for_machines(services.graph, request.run, request.subscriptions, request.until)
     known = {machine.id.lower() for machine in wire.unpack(request.known)}
     newcomers = [machine for machine in found.machines if machine.id.lower() not in known]
-    ids = sorted(machine.id.lower() for machine in found.machines)
+    ids = sorted([*(machine.id.lower() for machine in found.machines), *found.undetailed])
     room = max(0, _LINES - len(known))
     return Look(
-        total=len(found.machines),
+        total=len(ids),
         fingerprint=hashlib.sha256("\n".join(ids).encode()).hexdigest(),
         newcomers=tuple(
             wire.pack(newcomers[i : i + _BATCH]) for i in range(0, len(newcomers), _BATCH)
         ),
         lines=tuple(_line(machine) for machine in newcomers[:room]),
+        undetailed=len(found.undetailed),
         gaps=found.gaps,
         silent=found.silent,
     )
@@ -151,16 +152,22 @@ def ask_check(services: Services, request: CheckRequest) -> CheckAnswer:
     )
     context: Context[Any] = Context(
         run=run,
-        deadline=request.deadline,
+        deadline=_deadline(services, request),
         config=config_of(definition, request.policy.config),
         log=logging.getLogger(f"patchgate.checks.{definition.name}"),
     )
     return answer_of(ask(definition, run, context, services.clock))
 
 
+def _deadline(services: Services, request: CheckRequest) -> datetime:
+    if request.timeout is None:
+        return request.deadline
+    return min(request.deadline, services.clock.now() + timedelta(seconds=request.timeout))
+
+
 def cancel_run(services: Services, request: CancelRequest) -> Cancellation:
     """One round of the cancel call, with its read-backs. Says why, and what came of it."""
-    _log.warning("cancelling run %s, because of %s", request.run, request.because)
+    _log.warning("cancelling run %s, because of %s", request.run, shorten(request.because, 600))
     outcome = services.canceller.cancel(request.run, request.until)
     level = logging.WARNING if outcome.confirmed else logging.ERROR
     _log.log(level, "run %s is %s%s", request.run, outcome.state, _why(outcome.problem))
@@ -225,8 +232,11 @@ async def on_own_thread(step: Step, request: Json) -> Json:
     def work() -> None:
         try:
             value = step(request)
-        except Exception as error:  # noqa: BLE001 - handed on to whoever awaits the step
-            loop.call_soon_threadsafe(settle, answer.set_exception, error)
+        except BaseException as error:  # noqa: BLE001 - handed on to whoever awaits the step
+            # A future takes neither StopIteration nor what would end the loop.
+            plain = isinstance(error, Exception) and not isinstance(error, StopIteration)
+            told = error if plain else RuntimeError(f"the step ended with {error!r}")
+            loop.call_soon_threadsafe(settle, answer.set_exception, told)
         else:
             loop.call_soon_threadsafe(settle, answer.set_result, value)
 

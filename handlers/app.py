@@ -77,11 +77,9 @@ class Patchgate:
 
 
 def _whole(text: str) -> int | None:
-    return (
-        int(text)
-        if text.isascii() and text.isdecimal() and 1 <= int(text[:6]) <= _MOST_HOURS
-        else None
-    )
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(_MOST_HOURS))):
+        return None
+    return int(text) if 1 <= int(text) <= _MOST_HOURS else None
 
 
 def _error(status: int, message: str) -> _Response:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from pydantic import ValidationError
+
 from core import wire
-from core.errors import ActivityFailed
+from core.errors import ActivityFailed, shorten
 from core.ids import RunId
 from core.report import Cancellation, Decision
 from core.timeline import Timeline
@@ -61,8 +63,9 @@ class Cancelling:
         self._waiting.drop(self._guard)
         try:
             outcome = wire.load(Cancellation, step.result())
-        except ActivityFailed as error:
-            outcome = Cancellation(confirmed=False, state="not confirmed", problem=str(error))
+        except (ActivityFailed, ValidationError) as error:
+            problem = shorten(str(error), 300)
+            outcome = Cancellation(confirmed=False, state="not confirmed", problem=problem)
         self.outcome = _joined(self.outcome, outcome)
         if not self.outcome.confirmed:
             self._waiting.on(self._engine.timer(self._engine.now + self._pause()), self._again)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Literal
 
 from core.decide import decide
 from core.model import Batch, Gap, Outcome, Status
@@ -21,8 +22,8 @@ from handlers.orders import CheckAnswer, CheckList, CheckSpec, GateOrder, Look
 
 __all__ = ["Docket", "answer_of"]
 
-_LISTED = 200  # outcomes of one check that a report lists
-_WORST_FIRST = (Status.UNKNOWN, Status.BLOCKED, Status.SKIPPED)
+# Outcomes of one check that a report lists, of each status: none may crowd out another's reasons.
+_LISTED = {Status.BLOCKED: 100, Status.UNKNOWN: 100, Status.SKIPPED: 50}
 
 
 def answer_of(outcomes: Iterable[Outcome]) -> CheckAnswer:
@@ -31,7 +32,7 @@ def answer_of(outcomes: Iterable[Outcome]) -> CheckAnswer:
     counts = dict.fromkeys(Status, 0)
     for outcome in outcomes:
         counts[outcome.status] += 1
-    told = [o for status in _WORST_FIRST for o in outcomes if o.status is status]
+    listed, unlisted = _sane(outcomes)
     return CheckAnswer(
         tally=Tally(
             passed=counts[Status.PASSED],
@@ -39,9 +40,20 @@ def answer_of(outcomes: Iterable[Outcome]) -> CheckAnswer:
             skipped=counts[Status.SKIPPED],
             unknown=counts[Status.UNKNOWN],
         ),
-        outcomes=tuple(told[:_LISTED]),
-        unlisted=max(0, len(told) - _LISTED),
+        outcomes=listed,
+        unlisted=unlisted,
     )
+
+
+def _sane(outcomes: Iterable[Outcome]) -> tuple[tuple[Outcome, ...], int]:
+    """What did not pass, worst first, as much as may be listed; and how many are not."""
+    told = [o for o in outcomes if o.status is not Status.PASSED]
+    listed = [
+        outcome
+        for status, most in _LISTED.items()
+        for outcome in [o for o in told if o.status is status][:most]
+    ]
+    return tuple(listed), len(told) - len(listed)
 
 
 class Docket:
@@ -54,13 +66,15 @@ class Docket:
         self._lines: tuple[MachineLine, ...] = ()
         self._gaps: list[Gap] = []
         self._unseen: tuple[Gap, ...] = ()  # of the latest look: a later one may close them
+        self._undetailed = 0  # machines whose details the latest look did not show
         self._fingerprint = ""
         self._settled = False  # two looks in a row showed the same machines, and no gap
         # (check, part) → answer. A run check that is asked again replaces its answer.
         self._answers: dict[tuple[str, str], CheckAnswer] = {}
         self.warnings: list[str] = []
         if order.policy.problem is not None:
-            self.gap("gate.toml", order.policy.problem, "mend the file: nothing in it is in force")
+            remedy = "mend the file: nothing in it is in force"
+            self.gap("gate.toml", order.policy.problem, remedy)
         if timeline.early:
             self.warnings.append("the event came before T-40: the run's machines may still change")
 
@@ -78,9 +92,12 @@ class Docket:
 
     def saw(self, look: Look) -> None:
         """A look at Resource Graph came back. Its gaps are those of the latest look."""
+        if self._settled and look.gaps and not look.newcomers and not look.undetailed:
+            self.did_not_see(look.gaps[0].problem)
+            return
         self._settled = bool(look.total) and not look.gaps and look.fingerprint == self._fingerprint
         self._fingerprint = look.fingerprint
-        self._unseen = look.gaps
+        self._unseen, self._undetailed = look.gaps, look.undetailed
         self.machines += look.newcomers
         if look.lines:
             self._lines += look.lines
@@ -97,48 +114,65 @@ class Docket:
             remedy = "see the log of the app, and Azure's status page"
             self._unseen = (Gap(subject="machines", problem=problem, remedy=remedy),)
 
-    def gap(self, subject: str, problem: str, remedy: str) -> None:
+    def gap(
+        self,
+        subject: str,
+        problem: str,
+        remedy: str,
+        kind: Literal["gap", "unknown", "fault"] = "gap",
+    ) -> None:
         """Something that the gate had to know stays unknown."""
-        self._gaps.append(Gap(subject=subject, problem=problem, remedy=remedy))
+        self._gaps.append(Gap(subject=subject, problem=problem, remedy=remedy, kind=kind))
 
     def heard(self, spec: CheckSpec, part: str, answer: CheckAnswer) -> None:
         """A check has answered about one part of the run."""
         self._answers[spec.name, part] = answer
 
+    def withdraw(self, spec: CheckSpec) -> None:
+        """A check of the run is asked anew: what it said of fewer machines counts no more."""
+        self._answers.pop((spec.name, "run"), None)
+
     def silent(self, spec: CheckSpec, part: str, count: int, reason: str) -> None:
         """A check gave no answer about one part of the run: UNKNOWN for every machine of it."""
-        unknown = Outcome(check=spec.name, status=Status.UNKNOWN, reason=reason)
-        self._answers[spec.name, part] = CheckAnswer(
-            tally=Tally(unknown=count), outcomes=(unknown,)
-        )
+        self._answers[spec.name, part] = _no_answer(spec, count, reason)
 
     # What it comes to
 
     @property
     def machine_count(self) -> int:
         """Machines seen so far."""
-        return sum(batch.count for batch in self.machines)
+        return sum(batch.count for batch in self.machines) + self._undetailed
 
     def decision(self, at: datetime, *, all_seen: bool) -> Decision:
-        """Judge what is known. Until all is seen, what a look missed does not count yet."""
+        """Judge what is known.
+
+        Until all is seen, what a look missed does not count yet; and what a check says of the run
+        counts once two looks in a row have shown the same machines.
+        """
         gaps = self.gaps if all_seen else tuple(self._gaps)
         machines = self.machine_count if all_seen else None
-        return decide(self.reports(), gaps, self._order.policy, at, machines=machines)
+        certain = [
+            report
+            for report in self.reports(all_seen=all_seen)
+            if report.scope == "machine" or all_seen or self._settled
+        ]
+        return decide(certain, gaps, self._order.policy, at, machines=machines)
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
         """Everything that is missing, by the latest look."""
         return (*self._gaps, *self._unseen)
 
-    def reports(self) -> tuple[CheckReport, ...]:
+    def reports(self, *, all_seen: bool = True) -> tuple[CheckReport, ...]:
         """Each check with all that it said so far."""
-        return tuple(self._report(spec) for spec in self.checks)
+        return tuple(self._report(spec, all_seen=all_seen) for spec in self.checks)
 
-    def _report(self, spec: CheckSpec) -> CheckReport:
+    def _report(self, spec: CheckSpec, *, all_seen: bool) -> CheckReport:
         answers = [a for (name, _), a in self._answers.items() if name == spec.name]
+        if all_seen and self._undetailed and spec.scope == "machine" and spec.problem is None:
+            answers.append(_no_answer(spec, self._undetailed, "its details cannot be read"))
         outcomes = [outcome for answer in answers for outcome in answer.outcomes]
-        outcomes.sort(key=lambda o: _WORST_FIRST.index(o.status))
-        unlisted = sum(answer.unlisted for answer in answers) + max(0, len(outcomes) - _LISTED)
+        listed, left_out = _sane(outcomes)
         return CheckReport(
             name=spec.name,
             title=spec.title,
@@ -147,8 +181,8 @@ class Docket:
             on_unknown=spec.on_unknown,
             origin=spec.origin,
             tally=_sum([answer.tally for answer in answers]),
-            outcomes=tuple(outcomes[:_LISTED]),
-            unlisted=unlisted,
+            outcomes=listed,
+            unlisted=sum(answer.unlisted for answer in answers) + left_out,
         )
 
     def report(
@@ -176,6 +210,11 @@ class Docket:
             warnings=tuple(self.warnings),
             cancellation=cancellation,
         )
+
+
+def _no_answer(spec: CheckSpec, count: int, reason: str) -> CheckAnswer:
+    unknown = Outcome(check=spec.name, status=Status.UNKNOWN, reason=reason)
+    return CheckAnswer(tally=Tally(unknown=count), outcomes=(unknown,))
 
 
 def _sum(tallies: Sequence[Tally]) -> Tally:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from core.errors import BadEvent, BadId
+from core.errors import BadEvent, BadId, shorten
 from core.ids import ConfigurationId, RunId, subscription_id
 from core.model import MaintenanceEvent, PostMaintenanceEvent, PreMaintenanceEvent
 
@@ -98,7 +98,9 @@ def _caseless(name: str, value: object) -> dict[str, Any]:
     folded: dict[str, Any] = {}
     for key, item in value.items():
         if not _same(folded.setdefault(str(key).lower(), item), item):
-            raise BadEvent(f"{name}.{key}", item, "is there twice, with different values")
+            raise BadEvent(
+                f"{name}.{shorten(str(key), 60)}", item, "is there twice, with different values"
+            )
     return folded
 
 

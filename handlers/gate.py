@@ -40,9 +40,9 @@ def gate(engine: Engine, order_json: Json) -> Story[Json]:
         report = _too_late(engine, docket)
     else:
         show(engine, order, timeline, "checks")
-        yield from _list_checks(engine, order, docket, timeline)
         hearing = Hearing(engine, order, docket, timeline)
         try:
+            yield from _list_checks(engine, order, docket, timeline)
             yield from hearing.run()
         except Exception as error:  # noqa: BLE001 - a fault of ours is no answer, never a yes
             yield from hearing.rescue(f"the gate failed: {type(error).__name__}: {error}")
@@ -63,12 +63,13 @@ def _list_checks(
     """Which checks are in force: loading them runs users' code: a step, with a deadline."""
     task = engine.activity("list_checks", wire.dump(order.policy))
     if not (yield from within(engine, task, timeline.find_by)):
-        docket.gap("checks", "they could not be loaded in time", "see what my_checks do on import")
+        remedy = "see what the files in my_checks do on import"
+        docket.gap("checks", "they could not be loaded in time", remedy, kind="unknown")
         return
     try:
         docket.in_force(wire.load(CheckList, task.result()))
     except ActivityFailed as error:
-        docket.gap("checks", str(error), "see the log of the app")
+        docket.gap("checks", str(error), "see the log of the app", kind="unknown")
 
 
 def _too_late(engine: Engine, docket: Docket) -> GateReport:

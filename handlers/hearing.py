@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from pydantic import ValidationError
+
 from core import wire
-from core.errors import ActivityFailed
+from core.errors import ActivityFailed, shorten
 from core.model import Batch
 from core.report import Cancellation, Decision, Ending
 from core.timeline import Timeline
@@ -56,6 +58,7 @@ class Hearing:
         self._looking: Task | None = None  # the look under way, or the timer until the next
         self._find_by: Task | None = None
         self._check_by: Task | None = None
+        self._opened = False  # checks have been asked
         self._all_seen = False
         self.decision: Decision = docket.decision(engine.now, all_seen=False)
         self._decided = False
@@ -67,6 +70,7 @@ class Hearing:
                 "time",
                 "the event came too late to find machines or to ask checks",
                 "see the delivery attempts of the event subscription",
+                kind="unknown",
             )
             self._all_seen = True
         else:
@@ -83,7 +87,10 @@ class Hearing:
     def rescue(self, problem: str) -> Story[None]:
         """The story itself failed: that is no answer, so the run is cancelled all the same."""
         self._waiting.drop_all()
-        self._docket.gap("Patchgate", problem, "report this problem: it is one of Patchgate's own")
+        remedy = "report this problem: it is one of Patchgate's own"
+        self._docket.gap("Patchgate", problem, remedy, kind="fault")
+        for spec, part, count in self._asked.values():
+            self._docket.silent(spec, part, count, "was not heard, since the gate failed")
         self._asked.clear()
         self._all_seen = True
         if not self._cancelling.outcome.confirmed:
@@ -125,11 +132,11 @@ class Hearing:
         self._looking = None
         try:
             look = wire.load(Look, step.result())
-        except ActivityFailed as error:
-            self._docket.did_not_see(str(error))
+        except (ActivityFailed, ValidationError) as error:
+            self._docket.did_not_see(shorten(str(error), 300))
         else:
             self._docket.saw(look)
-            if look.newcomers:
+            if look.newcomers or not self._opened:
                 self._ask(look.newcomers)
         self._look_again()
         self._consider()
@@ -140,7 +147,7 @@ class Hearing:
         now = self._engine.now
         if now >= last:
             self._waiting.drop(self._find_by)
-            self._all_seen = True
+            self._saw_all()
             return
         at = min(now + self._pause, last)
         self._pause *= 2
@@ -150,13 +157,20 @@ class Hearing:
         if self._looking is not None:
             self._waiting.drop(self._looking)
             self._docket.did_not_see("Resource Graph did not answer in time")
-        self._all_seen = True
+        self._saw_all()
         self._consider()
+
+    def _saw_all(self) -> None:
+        """No more machines will be known; checks of the run are asked even if there are none."""
+        self._all_seen = True
+        if not self._opened:
+            self._ask(())
 
     # Checks
 
     def _ask(self, newcomers: Sequence[Batch]) -> None:
         """Ask about machines that have appeared; checks of the whole run are asked anew."""
+        self._opened = True
         for spec in self._docket.checks:
             if spec.problem is not None:
                 continue
@@ -171,12 +185,17 @@ class Hearing:
 
     def _groups(self, batches: Sequence[Batch]) -> list[Sequence[Batch]]:
         """Batches together, so that all questions stay within `_MOST_QUESTIONS` tasks."""
-        most = max(1, _MOST_QUESTIONS // max(1, len(self._docket.checks)))
+        if not batches:
+            return []
+        most = max(1, (_MOST_QUESTIONS - self._parts) // max(1, len(self._docket.checks)))
         size = -(-len(batches) // most)
         return [batches[i : i + size] for i in range(0, len(batches), size)]
 
     def _question(self, spec: CheckSpec, part: str, machines: Sequence[Batch], count: int) -> None:
         event = self._order.event
+        if self._engine.now >= self._timeline.check_by:
+            self._docket.silent(spec, part, count, "came too late to be asked")
+            return
         request = CheckRequest(
             check=spec.name,
             run=RunHead(
@@ -187,17 +206,12 @@ class Hearing:
                 end=event.end,
             ),
             machines=tuple(machines),
-            deadline=self._deadline(spec),
+            deadline=self._a_little_before(self._timeline.check_by),
+            timeout=spec.timeout,
             policy=self._order.policy.of(spec.name),
         )
         task = self._engine.activity("ask_check", wire.dump(request))
         self._asked[self._waiting.on(task, self._heard)] = (spec, part, count)
-
-    def _deadline(self, spec: CheckSpec) -> datetime:
-        latest = self._a_little_before(self._timeline.check_by)
-        if spec.timeout is None:
-            return latest
-        return min(latest, self._engine.now + timedelta(seconds=spec.timeout))
 
     def _a_little_before(self, moment: datetime) -> datetime:
         """For a step: so that it can still say itself what it did not get, or who was silent."""
@@ -209,13 +223,14 @@ class Hearing:
         for task in [task for task, (asked, _, _) in self._asked.items() if asked is spec]:
             self._waiting.drop(task)
             del self._asked[task]
+        self._docket.withdraw(spec)
 
     def _heard(self, step: Task) -> None:
         spec, part, count = self._asked.pop(step)
         try:
             self._docket.heard(spec, part, wire.load(CheckAnswer, step.result()))
-        except ActivityFailed as error:
-            self._docket.silent(spec, part, count, str(error))
+        except (ActivityFailed, ValidationError) as error:
+            self._docket.silent(spec, part, count, shorten(str(error), 300))
         self._consider()
 
     def _time_is_up(self, timer: Task) -> None:

@@ -1,18 +1,22 @@
 """When the orchestration engine takes no story: the trigger itself keeps the run from starting.
 
-Event Grid delivers a failed event again, but ever later, and says so in advance: a delivery that
-fails twenty minutes before the start is repeated after it. So the last delivery that comes before
-`check_by` has to act, and the published schedule tells which one that is.
+Event Grid delivers a failed event again, but ever later, and it may skip a delivery: one that fails
+twenty minutes before the start may be repeated after it. The host, though, lets a function go on
+that Event Grid no longer waits for. So whoever has the event holds on to it: tries to start the
+story until `check_by`, and then cancels the run until that is confirmed or the run has started.
 Source: https://learn.microsoft.com/azure/event-grid/delivery-and-retry
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from itertools import accumulate
+from typing import TypeVar
 
 from core import wire
+from core.clock import seconds_between
+from core.errors import CannotStart, shorten
 from core.model import PreMaintenanceEvent
 from core.policy import Policy
 from core.report import Cancellation
@@ -20,57 +24,73 @@ from core.timeline import Timeline, plan
 from handlers.orders import CancelRequest
 from handlers.services import Services
 
-__all__ = ["cancel_by_ourselves", "must_act_now"]
+__all__ = ["start_or_cancel"]
 
 _log = logging.getLogger("patchgate")
 
-_WAITS = (10, 30, 60, 300, 600, 1800, 3600, 10800, 21600, 43200)  # seconds after each failure
-_EARLIEST = tuple(accumulate(_WAITS, initial=0))  # when each delivery can be there, at the earliest
-_ANSWER = 30  # seconds that Event Grid may wait for our answer, before it counts as a failure
-# Event Grid takes our answer for 30 seconds: two rounds of the cancel call fit, and the next
-# delivery goes on if they did not do.
-_BUDGET = timedelta(seconds=25)
-_BECAUSE = "its gate could not be started, and no later delivery would come in time"
+T = TypeVar("T")
+
+_EVERY = timedelta(seconds=15)  # between attempts to start the story
+_ROUND = timedelta(seconds=60)  # one round of the cancel call
+_PAUSE = timedelta(seconds=5)  # after a round that could not even be made
 
 
-def must_act_now(event: PreMaintenanceEvent, policy: Policy, now: datetime) -> bool:
-    """No later delivery of this event can be relied upon to come before `check_by`."""
-    timeline = _timeline(event, policy, now)
-    if timeline.started or policy.mode == "observe":
-        return False
-    return _next_delivery(event, now) >= timeline.check_by
+async def start_or_cancel(
+    start: Callable[[], Awaitable[T]],
+    event: PreMaintenanceEvent,
+    policy: Policy,
+    services: Services,
+) -> T | Cancellation:
+    """What `start` answers, or the confirmed cancellation of a run that nothing judges.
 
-
-def _next_delivery(event: PreMaintenanceEvent, now: datetime) -> datetime:
-    """The latest moment at which Event Grid may deliver this event again.
-
-    How many deliveries there were is not told, so this takes as many as may have been by now: the
-    later one of them is, the longer is the wait after it.
+    Raises the last `CannotStart` when the run could be neither judged nor cancelled; at once if it
+    has started, and in observe mode, where no run is ever touched.
     """
-    elapsed = (now - event.event_time).total_seconds()
-    delivery = sum(1 for earliest in _EARLIEST[1:] if earliest <= elapsed)
-    wait = _WAITS[min(delivery, len(_WAITS) - 1)]
-    return now + timedelta(seconds=_ANSWER + wait)
+    while True:
+        try:
+            return await start()
+        except CannotStart as error:
+            timeline = _timeline(event, policy, services.clock.now())
+            if timeline.started or policy.mode == "observe":
+                raise
+            if timeline.planned_at >= timeline.check_by:
+                return await _cancel(error, event, services)
+            _log.error("%s; trying again until %s", error, timeline.check_by.isoformat())
+            await _wait(services, min(timeline.planned_at + _EVERY, timeline.check_by))
 
 
-async def cancel_by_ourselves(
-    event: PreMaintenanceEvent, policy: Policy, services: Services
+async def _cancel(
+    reason: CannotStart, event: PreMaintenanceEvent, services: Services
 ) -> Cancellation:
-    """Cancel without a story. What came of it is in the log: CRITICAL, whichever way it went."""
+    """Cancel without a story, until that is confirmed or the run has started."""
+    _log.critical("run %s is not judged: %s; it is cancelled instead", event.run, reason)
+    while (now := services.clock.now()) < event.start:
+        until = min(now + _ROUND, event.start)
+        request = CancelRequest(run=event.run, until=until, because=f"nothing judges it ({reason})")
+        try:
+            outcome = await _round(request, services)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next round may do
+            _log.critical("a cancel round failed: %s", shorten(str(error), 300))
+            await _wait(services, min(now + _PAUSE, event.start))
+            continue
+        if outcome.confirmed:
+            return outcome
+    _log.critical("CANCEL NOT CONFIRMED, machines may be patched: run %s", event.run)
+    raise reason
+
+
+async def _round(request: CancelRequest, services: Services) -> Cancellation:
     from handlers.activities import on_own_thread, steps  # noqa: PLC0415 - heavy, and rare
 
-    now = services.clock.now()
-    until = min(now + _BUDGET, _timeline(event, policy, now).start)
-    request = wire.dump(CancelRequest(run=event.run, until=until, because=_BECAUSE))
-    answer = await on_own_thread(steps(services)["cancel_run"], request)
-    outcome = wire.load(Cancellation, answer)
-    _log.critical(
-        "run %s was not judged, because its gate could not be started; cancel call: %s%s",
-        event.run,
-        outcome.state,
-        f" ({outcome.problem})" if outcome.problem else "",
-    )
-    return outcome
+    answer = await on_own_thread(steps(services)["cancel_run"], wire.dump(request))
+    return wire.load(Cancellation, answer)
+
+
+async def _wait(services: Services, until: datetime) -> None:
+    from handlers.activities import on_own_thread  # noqa: PLC0415
+
+    clock = services.clock
+    await on_own_thread(clock.sleep, seconds_between(clock.now(), until))
 
 
 def _timeline(event: PreMaintenanceEvent, policy: Policy, now: datetime) -> Timeline:

@@ -87,13 +87,15 @@ class LookRequest:
 class Look:
     """What Resource Graph showed: how many machines in all, which are new, what is missing.
 
-    `fingerprint` stands for the set of all machines: equal fingerprints, equal sets.
+    `fingerprint` stands for the set of all machines: equal fingerprints, equal sets. `undetailed`
+    counts machines whose own rows cannot be read (yet): they are newcomers once they can.
     """
 
     total: int
     fingerprint: str
     newcomers: tuple[Batch, ...] = ()
     lines: tuple[MachineLine, ...] = ()
+    undetailed: int = 0
     gaps: tuple[Gap, ...] = ()
     silent: tuple[str, ...] = ()
 
@@ -111,12 +113,16 @@ class RunHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRequest:
-    """Ask one check about some machines of a run, or about the run with all of them."""
+    """Ask one check about some machines of a run, or about the run with all of them.
+
+    `timeout` is in seconds, from when a worker begins to ask; the deadline holds all the same.
+    """
 
     check: str
     run: RunHead
     machines: tuple[Batch, ...]
     deadline: datetime
+    timeout: float | None = None
     policy: CheckPolicy = field(default_factory=CheckPolicy)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.clock import Clock, SystemClock
-from core.settings import CHECKS_FOLDER, POLICY_FILE, Settings
+from core.settings import POLICY_FILE, Settings
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -68,10 +68,9 @@ class Services:
 
     @property
     def checks_folder(self) -> Path | None:
-        """Where the user's own checks are; None when a folder that was named is not there."""
+        """Where the user's own checks are; None when that folder is not there."""
         folder = self.root / self.settings.checks_folder
-        named = self.settings.checks_folder != CHECKS_FOLDER
-        return None if named and not folder.is_dir() else folder
+        return folder if folder.is_dir() else None
 
     @cached_property
     def graph(self) -> ResourceGraph:

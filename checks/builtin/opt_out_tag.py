@@ -17,6 +17,6 @@ class OptOut:
 def opt_out_tag(machine: Machine, ctx: Context[OptOut]) -> Verdict:
     """No machine is tagged patch=never (tag and value are the site's choice)."""
     value = machine.tags.get(ctx.config.tag)
-    if value is not None and value.strip().casefold() == ctx.config.value.casefold():
+    if value is not None and value.strip().casefold() == ctx.config.value.strip().casefold():
         return blocked(f"tagged {ctx.config.tag}={value}", tag=ctx.config.tag, value=value)
     return passed()

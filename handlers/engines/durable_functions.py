@@ -96,6 +96,9 @@ class DurableStarter:
     async def look(self, key: str) -> Known | None:
         status = await self._client.get_status(key)
         if not status:
+            # The client takes a 500 for a story that never was; only its body tells them apart.
+            if hasattr(status, "Message") or hasattr(status, "ExceptionMessage"):
+                raise CannotStart(key, "the host could not read its state")
             return None
         state = status.runtime_status
         return _Known(

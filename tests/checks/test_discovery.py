@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -90,10 +91,10 @@ def test_other_files_are_not_looked_at(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_imported_is_a_broken_check(
     tmp_path: Path, text: str, line: int, words: list[str]
 ) -> None:
-    """It is named after its file and says where it failed; its neighbours are loaded."""
+    """Its name is no check's, so that no policy can switch it off; its neighbours are loaded."""
     checks = found(tmp_path, bad=text, fine=good("fine"))
-    assert set(checks) == {"bad", "fine"}
-    bad = checks["bad"]
+    assert set(checks) == {"file bad.py", "fine"}
+    bad = checks["file bad.py"]
     assert isinstance(bad, BrokenCheck)
     assert bad.origin == f"{tmp_path.name}/bad.py:{line}"
     assert all(word in bad.problem for word in words)
@@ -106,7 +107,7 @@ def test_a_file_that_is_no_text_is_a_broken_check(tmp_path: Path) -> None:
     (tmp_path / "binary.py").write_bytes(b"\x00\xff\xfe")
     (tmp_path / "folder.py").mkdir()
     checks = found(tmp_path)
-    assert set(checks) == {"binary", "folder"}
+    assert set(checks) == {"file binary.py", "file folder.py"}
     assert all(isinstance(c, BrokenCheck) for c in checks.values())
 
 
@@ -150,12 +151,86 @@ def test_a_check_with_the_name_of_a_shipped_one_breaks_both(tmp_path: Path) -> N
     assert "mine.py" in bad.problem
 
 
-def test_a_broken_file_and_a_check_of_its_name_break_each_other(tmp_path: Path) -> None:
-    """And the file's own problem stays in sight."""
+def test_a_broken_file_and_a_check_of_its_name_are_two(tmp_path: Path) -> None:
+    """The check is asked, and the file's problem stays in sight."""
     checks = found(tmp_path, twin="1 / 0", other=good("twin"))
-    assert isinstance(checks["twin"], BrokenCheck)
-    problems = [c.problem for c in discover(tmp_path) if isinstance(c, BrokenCheck)]
-    assert any("ZeroDivisionError" in problem for problem in problems)
+    assert isinstance(checks["twin"], CheckDefinition)
+    broken = checks["file twin.py"]
+    assert isinstance(broken, BrokenCheck)
+    assert "ZeroDivisionError" in broken.problem
+
+
+_LOST = {
+    "a second definition of its name": """
+        @check
+        def mine(machine: Machine) -> Verdict:
+            return passed()
+        @check
+        def mine(machine: Machine) -> Verdict:
+            return passed()
+    """,
+    "a decorator that hides it": """
+        def hiding(function):
+            return lambda machine: function(machine)
+        @hiding
+        @check
+        def mine(machine: Machine) -> Verdict:
+            return passed()
+    """,
+    "a class": """
+        class Checks:
+            @check
+            def mine(machine: Machine) -> Verdict:
+                return passed()
+    """,
+    "a list": """
+        def make():
+            @check
+            def mine(machine: Machine) -> Verdict:
+                return passed()
+            return mine
+        ALL = [make()]
+    """,
+}
+
+
+@pytest.mark.parametrize("text", _LOST.values(), ids=_LOST.keys())
+def test_a_check_that_is_marked_and_then_lost_is_broken(tmp_path: Path, text: str) -> None:
+    """Whoever wrote @check means to be asked: a required check does not vanish in silence."""
+    head = "from checks import Machine, Verdict, check, passed\n"
+    checks = found(tmp_path, odd=head + textwrap.dedent(text), fine=good("fine"))
+    assert isinstance(checks["mine"], BrokenCheck)
+    assert isinstance(checks["fine"], CheckDefinition)
+
+
+def test_a_check_made_by_a_helper_is_the_files_own(tmp_path: Path) -> None:
+    """A file whose name begins with _ may hold what makes checks."""
+    (tmp_path / "_factory.py").write_text(
+        textwrap.dedent(
+            """
+            from checks import Machine, Verdict, check, passed
+            def make():
+                @check(name="made")
+                def anything(machine: Machine) -> Verdict:
+                    return passed()
+                return anything
+            """
+        ),
+        encoding="utf-8",
+    )
+    using = f"import sys\nsys.path.insert(0, {str(tmp_path)!r})\nimport _factory\n"
+    using += "made = _factory.make()\nsys.path.pop(0)\n"
+    assert isinstance(found(tmp_path, using=using)["made"], CheckDefinition)
+
+
+def test_a_folder_of_files_is_told(tmp_path: Path) -> None:
+    """Its author may think that they are loaded; a name that begins with _ says otherwise."""
+    for name in ("deeper", "_helpers"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mine.py").write_text(good("mine"), encoding="utf-8")
+    checks = found(tmp_path)
+    assert set(checks) == {"folder deeper"}
+    assert isinstance(checks["folder deeper"], BrokenCheck)
 
 
 def test_a_check_that_another_file_imports_is_collected_once(tmp_path: Path) -> None:

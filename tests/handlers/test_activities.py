@@ -213,5 +213,5 @@ def test_a_folder_of_checks_that_is_not_there_is_a_gap(tmp_path: Path) -> None:
 def test_a_file_without_a_check_cannot_answer(tmp_path: Path) -> None:
     """A forgotten @check is told, and not a silence."""
     found = listed(site(tmp_path, "def mine(machine): ..."), Policy())
-    mine = next(spec for spec in found.checks if spec.name == "mine")
+    mine = next(spec for spec in found.checks if spec.name == "file mine.py")
     assert "@check" in str(mine.problem)

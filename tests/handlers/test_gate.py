@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from core import wire
-from core.model import Gap, Status
+from core.model import Gap, Outcome, Status
 from core.policy import CheckPolicy, Policy
 from core.report import Cancellation
-from handlers.orders import CheckList, CheckSpec
+from handlers.docket import answer_of
+from handlers.orders import CheckList, CheckSpec, Look
 from tests.durable_host import Done, Raised
 from tests.stories import (
     UNCONFIRMED,
@@ -314,25 +315,19 @@ def test_a_broken_policy_file_cancels_and_is_named() -> None:
     assert reasons(judged) == ["gate.toml"]
 
 
-def test_a_fault_of_the_story_itself_cancels() -> None:
-    """If the gate fails in the middle, the run is cancelled all the same; the report says why."""
-    judged = Site(steps={"find_machines": lambda r, n: Done(answer={"total": "nonsense"})}).judge()
-    assert judged.report.ending == "cancelled"
-    assert "Patchgate" in reasons(judged)
-
-
 def test_an_announcement_that_hangs_does_not_keep_the_report_back() -> None:
     """The report is always reached."""
     judged = Site(steps={"announce": never}).judge()
     assert judged.report.ending == "proceeded"
 
 
-def test_the_deadline_of_a_check_is_its_timeout_or_a_little_before_check_by() -> None:
-    """So that the check's own runner can still say who was silent."""
+def test_a_check_is_asked_with_its_timeout_and_a_deadline_before_check_by() -> None:
+    """The timeout begins when a worker does; the deadline lets its runner say who was silent."""
     judged = Site(checks=(spec("a"), spec("b", timeout=30.0))).judge()
-    a, b = (datetime.fromisoformat(r["deadline"]) for r in judged.requests("ask_check"))
-    assert CHECK_BY - seconds(11) <= a < CHECK_BY
-    assert b - judged.times("ask_check")[1] == seconds(30)
+    a, b = judged.requests("ask_check")
+    assert (a["timeout"], b["timeout"]) == (None, 30)
+    deadline = datetime.fromisoformat(a["deadline"])
+    assert CHECK_BY - seconds(11) <= deadline < CHECK_BY
 
 
 @pytest.mark.parametrize(("checks", "batches"), [(2, 20), (16, 20), (40, 20), (1, 200)])
@@ -382,7 +377,8 @@ def test_a_reason_that_decided_stays_when_its_check_is_asked_anew() -> None:
     def growing(request: Any, now: datetime) -> Done:
         if not request["known"]:
             return looks(machines("a"), total=1)
-        return looks(*([machines("late")] if len(request["known"]) == 1 else []), total=2)
+        late = now > at("02:24") and len(request["known"]) == 1
+        return looks(*([machines("late")] if late else []), total=2 if now > at("02:24") else 1)
 
     def first_no(request: Any, now: datetime) -> Done:
         status = Status.BLOCKED if len(request["machines"]) == 1 else Status.PASSED
@@ -395,3 +391,137 @@ def test_a_reason_that_decided_stays_when_its_check_is_asked_anew() -> None:
     ).judge()
     assert judged.report.ending == "cancelled"
     assert "too few machines" in judged.report.headline
+
+
+def test_what_a_check_says_of_an_incomplete_run_does_not_count() -> None:
+    """A quorum that is not there while rows are still coming must not cancel a fine run."""
+
+    def growing(request: Any, now: datetime) -> Done:
+        if not request["known"]:
+            return looks(machines("a"), total=1)
+        return looks(*([machines("late")] if len(request["known"]) == 1 else []), total=2)
+
+    def quorum(request: Any, now: datetime) -> Done:
+        few = len(request["machines"]) == 1
+        return says("quorum", Status.BLOCKED if few else Status.PASSED, reason="too few")
+
+    judged = Site(
+        checks=(spec("quorum", scope="run"),),
+        steps={"find_machines": growing},
+        answers={"quorum": quorum},
+    ).judge()
+    assert judged.report.ending == "proceeded"
+
+
+def test_a_no_about_the_run_cancels_once_its_machines_are_known() -> None:
+    """Two looks in a row that agree are enough: it does not wait for the last one."""
+    judged = Site(
+        checks=(spec("freeze", scope="run"),),
+        answers={"freeze": lambda r, n: says("freeze", Status.BLOCKED, reason="change freeze")},
+    ).judge()
+    assert judged.report.ending == "cancelled"
+    assert judged.times("cancel_run")[0] < at("02:24")
+
+
+def undetailed_until(moment: datetime) -> Any:
+    """A machine whose own row cannot be read before that time."""
+
+    def look(request: Any, now: datetime) -> Done:
+        if now < moment:
+            seen = Look(total=1, fingerprint="x", undetailed=1, gaps=(UNREADABLE,))
+            return Done(answer=wire.dump(seen))
+        return looks(*([] if request["known"] else [machines("a")]), total=1)
+
+    return look
+
+
+def test_a_machine_is_judged_once_its_details_are_there() -> None:
+    """Without its tags nothing can be said of it, so it is not asked about, nor let go."""
+    judged = Site(steps={"find_machines": undetailed_until(at("02:25"))}).judge()
+    assert judged.report.ending == "proceeded"
+    assert judged.report.checks[0].tally.passed == 1
+    assert judged.times("ask_check")[0] >= at("02:25")
+
+
+def test_a_machine_without_details_is_unknown_to_every_check() -> None:
+    """Even where the site tolerates gaps, a check that could not be asked gave no answer."""
+    site = Site(
+        steps={"find_machines": undetailed_until(at("04:00"))}, policy=Policy(on_gap="proceed")
+    )
+    judged = site.judge()
+    assert judged.report.ending == "cancelled"
+    assert judged.report.checks[0].tally.unknown == 1
+
+
+@pytest.mark.parametrize("reaction", [raising, never])
+def test_a_check_of_the_run_is_asked_even_if_no_machine_is_seen(reaction: Any) -> None:
+    """A freeze is a freeze, whatever Resource Graph shows; on_gap says nothing about it."""
+    judged = Site(
+        checks=(spec("freeze", scope="run"),),
+        answers={"freeze": lambda r, n: says("freeze", Status.BLOCKED, reason="change freeze")},
+        steps={"find_machines": reaction},
+        policy=Policy(on_gap="proceed"),
+    ).judge()
+    assert judged.report.ending == "cancelled"
+    assert reasons(judged) == ["freeze"]
+
+
+@pytest.mark.parametrize("reaction", [raising, never])
+def test_checks_that_cannot_be_listed_are_unknown_not_a_gap(reaction: Any) -> None:
+    """Tolerating machines that cannot be seen does not tolerate checks that were never asked."""
+    judged = Site(steps={"list_checks": reaction}, policy=Policy(on_gap="proceed")).judge()
+    assert judged.report.ending == "cancelled"
+
+
+def test_an_event_without_time_is_unknown_not_a_gap() -> None:
+    """Nobody was asked: on_unknown decides, and its usual word is cancel."""
+    judged = Site(policy=Policy(on_gap="proceed")).judge("02:52")
+    assert judged.report.ending == "cancelled"
+
+
+@pytest.mark.parametrize("answer", [{"checks": 7}, None, [], "checks"])
+def test_a_fault_of_the_story_itself_cancels_whatever_the_policy(answer: Any) -> None:
+    """A worker of another version talks nonsense: no policy tolerates a fault of ours."""
+    judged = Site(
+        steps={"list_checks": lambda r, n: Done(answer=answer)},
+        policy=Policy(on_gap="proceed", on_unknown="proceed"),
+    ).judge()
+    assert judged.report.ending == "cancelled"
+    assert reasons(judged) == ["Patchgate"]
+
+
+def test_a_cancel_answer_that_cannot_be_read_is_no_confirmation() -> None:
+    """It is an unconfirmed round, and the next one begins."""
+    begun: list[datetime] = []
+
+    def second(request: Any, now: datetime) -> Done:
+        begun.append(now)
+        good = wire.dump(Cancellation(confirmed=True, state="cancelled"))
+        return Done(answer={"nonsense": 1} if len(begun) == 1 else good)
+
+    site = Site(checks=(spec("no"),), answers={"no": blocking}, steps={"cancel_run": second})
+    assert site.judge().report.ending == "cancelled"
+    assert len(begun) == 2
+
+
+def test_a_lost_page_after_two_looks_that_agree_is_harmless() -> None:
+    """A throttled last look does not cancel a run whose machines are known."""
+
+    def then_throttled(request: Any, now: datetime) -> Done:
+        gaps = (Gap(subject="machines", problem="429", remedy=""),) if now > at("02:25") else ()
+        return looks(*([] if request["known"] else [machines("a")]), total=1, gaps=gaps)
+
+    judged = Site(steps={"find_machines": then_throttled}).judge()
+    assert judged.report.ending == "proceeded"
+    assert any("429" in warning for warning in judged.report.warnings)
+
+
+def test_a_tolerance_is_for_machines_not_for_a_no_about_the_run() -> None:
+    """One tolerated machine does not swallow a change freeze."""
+    no = Outcome(check="freeze", status=Status.BLOCKED, reason="change freeze")
+    judged = Site(
+        checks=(spec("freeze", scope="run"),),
+        answers={"freeze": lambda r, n: Done(answer=wire.dump(answer_of([no])))},
+        policy=Policy(checks={"freeze": CheckPolicy(tolerance=1)}),
+    ).judge()
+    assert judged.report.ending == "cancelled"

@@ -1,139 +1,140 @@
-"""When no story can be started, the last delivery in time keeps the run from starting.
-
-Event Grid's schedule: 10 s after the first failure, then 30 s, 1, 5, 10, 30 min, 1, 3, 6 h, 12 h …,
-each counted from an answer that may take up to 30 s.
-Source: https://learn.microsoft.com/azure/event-grid/delivery-and-retry
-"""
+"""Without an orchestration engine the trigger holds on to the event, and cancels in the end."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import settings as tried
-from hypothesis import strategies as st
 
-from core.model import PreMaintenanceEvent
+from core.errors import CannotStart
 from core.policy import Policy
+from core.report import Cancellation
 from core.settings import Settings
-from core.timeline import plan
-from handlers.last_resort import cancel_by_ourselves, must_act_now
+from handlers.last_resort import start_or_cancel
 from handlers.services import Services
 from simulator import Azure, load_scenario, serve
 from tests.fakes import FakeClock
 from tests.stories import at, pre_event
 
-WAITS = (10, 30, 60, 300, 600, 1800, 3600, 10800, 21600)
 EVENT = pre_event()
+CHECK_BY = at("02:47:30")
+NOBODY = "http://127.0.0.1:9"
 
 
-def check_by(event: PreMaintenanceEvent, now: datetime) -> datetime:
-    """When checks must have answered."""
-    return plan(
-        start=event.start,
-        cancellation_cut_off=event.cancellation_cut_off,
-        now=now,
-        reserve=timedelta(seconds=Policy().reserve),
-    ).check_by
+class Engine:
+    """An engine that takes no story before that time."""
+
+    def __init__(self, clock: FakeClock, back: datetime | None = None) -> None:
+        self._clock, self._back = clock, back
+        self.tries: list[datetime] = []
+
+    async def start(self) -> str:
+        """Try to start the story."""
+        self.tries.append(self._clock.now())
+        if self._back is None or self._clock.now() < self._back:
+            raise CannotStart("gate-x", "storage is down")
+        return "started"
 
 
-def deliveries(first: datetime, answers: list[float]) -> Iterator[datetime]:
-    """When Event Grid delivers an event that fails each time, after so many seconds each."""
-    moment = first
-    for wait, answer in zip(chain(WAITS, repeat(43200)), chain(answers, repeat(0.0)), strict=False):
-        yield moment
-        moment += timedelta(seconds=answer + wait)
+def services(clock: FakeClock, url: str = NOBODY) -> Services:
+    """The app's parts, with that Azure."""
+    settings = Settings.from_environment({"PATCHGATE_SIMULATOR": url})
+    return Services(settings=settings, root=Path("/nowhere"), clock=clock)
 
 
-@tried(deadline=None, max_examples=500)
-@given(
-    before=st.integers(1, 60 * 60),
-    delay=st.floats(0, 3000),
-    answers=st.lists(st.sampled_from([0.0, 30.0]) | st.floats(0, 30), max_size=8),
-)
-def test_one_delivery_before_check_by_acts_if_there_was_any(
-    before: int, delay: float, answers: list[float]
-) -> None:
-    """Whenever the event was made, however late it came first, and however slowly we failed."""
-    event = replace(EVENT, event_time=EVENT.start - timedelta(seconds=before))
-    in_time = []
-    for moment in deliveries(event.event_time + timedelta(seconds=delay), answers):
-        if moment >= check_by(event, EVENT.start - timedelta(hours=2)):
-            break
-        in_time.append(moment)
-    assert not in_time or any(must_act_now(event, Policy(), moment) for moment in in_time)
+def resort(engine: Engine, parts: Services, policy: Policy | None = None) -> str | Cancellation:
+    """What comes of the sample event."""
+    return asyncio.run(start_or_cancel(engine.start, EVENT, policy or Policy(), parts))
 
 
-def test_a_first_delivery_in_good_time_leaves_it_to_later_ones() -> None:
-    """The engine may well be back in ten seconds, and then the run is judged."""
-    assert not must_act_now(EVENT, Policy(), EVENT.event_time)
-    assert not must_act_now(EVENT, Policy(), at("02:22:10"))
-
-
-@pytest.mark.parametrize("clock", ["02:47:30", "02:49:59", "02:55", "02:59:59"])
-def test_from_check_by_on_it_acts(clock: str) -> None:
-    """Until the run starts: the cut-off may be published wrongly, and asking costs nothing."""
-    assert must_act_now(EVENT, Policy(), at(clock))
-
-
-@pytest.mark.parametrize("clock", ["03:00", "04:00"])
-def test_once_the_run_has_started_it_does_not_act(clock: str) -> None:
-    """Nothing can stop it any more."""
-    assert not must_act_now(EVENT, Policy(), at(clock))
-
-
-@tried(deadline=None, max_examples=50)
-@given(minutes=st.integers(-60, 60))
-def test_in_observe_mode_it_never_acts(minutes: int) -> None:
-    """Observing means everything but the call."""
-    now = EVENT.start + timedelta(minutes=minutes)
-    assert not must_act_now(EVENT, Policy(mode="observe"), now)
-
-
-def services(root: Path, url: str, clock: FakeClock) -> Services:
-    """The app's parts, at that time, before that simulator."""
-    environment = {"PATCHGATE_SIMULATOR": url}
-    return Services(settings=Settings.from_environment(environment), root=root, clock=clock)
-
-
-def test_it_cancels_and_says_so_as_loud_as_it_can(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """A run that nobody judged was cancelled: somebody must know."""
-    clock = FakeClock(at("02:48"))
-    azure = Azure(
-        load_scenario(""),
+@contextmanager
+def azure(clock: FakeClock, scenario: str = "") -> Iterator[tuple[Azure, str]]:
+    """A simulated Azure with the sample run."""
+    world = Azure(
+        load_scenario(scenario),
         run=EVENT.run,
         start=EVENT.start,
         end=EVENT.end,
         subscriptions=EVENT.subscriptions,
         clock=clock,
     )
-    with serve(azure) as url, caplog.at_level(logging.CRITICAL, logger="patchgate"):
-        parts = services(tmp_path, url, clock)
-        outcome = asyncio.run(cancel_by_ourselves(EVENT, Policy(), parts))
-    assert outcome.confirmed
-    assert azure.run_status == "Cancelled"
-    assert "was not judged" in caplog.text
-    assert str(EVENT.run) in caplog.text
+    with serve(world) as url:
+        yield world, url
 
 
-@pytest.mark.parametrize("clock", ["02:48", "02:59:50"])
-def test_without_an_azure_it_gives_up_in_time_and_says_so(
-    clock: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+def test_a_story_that_starts_is_all_there_is_to_do() -> None:
+    """No call, no wait."""
+    clock = FakeClock(at("02:22"))
+    engine = Engine(clock, back=at("02:00"))
+    assert resort(engine, services(clock)) == "started"
+    assert clock.slept == []
+
+
+@pytest.mark.parametrize("back", ["02:22:30", "02:40", "02:47"])
+def test_the_story_is_started_as_soon_as_the_engine_is_back(back: str) -> None:
+    """An outage that ends before check_by costs the run nothing: it is judged, not cancelled."""
+    clock = FakeClock(at("02:22"))
+    engine = Engine(clock, back=at(back))
+    assert resort(engine, services(clock)) == "started"
+    assert at(back) <= engine.tries[-1] <= at(back) + timedelta(seconds=16)
+
+
+@pytest.mark.parametrize("arrival", ["02:20", "02:35", "02:47:29", "02:49", "02:59:30"])
+def test_at_check_by_the_trigger_cancels_by_itself(
+    arrival: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Before Event Grid stops waiting for the answer, and before the run starts."""
-    hands = FakeClock(at(clock))
-    parts = services(tmp_path, "http://127.0.0.1:9", hands)
-    outcome = asyncio.run(cancel_by_ourselves(EVENT, Policy(), parts))
-    assert not outcome.confirmed
-    assert hands.now() <= min(at(clock) + timedelta(seconds=30), EVENT.start)
+    """A run that nothing judges is cancelled, and the log says so as loudly as it can."""
+    clock = FakeClock(at(arrival))
+    with azure(clock) as (world, url), caplog.at_level(logging.INFO, logger="patchgate"):
+        outcome = resort(Engine(clock), services(clock, url))
+    assert isinstance(outcome, Cancellation)
+    assert outcome.confirmed
+    assert world.run_status == "Cancelled"
+    assert world.cancelled_at is not None
+    assert world.cancelled_at >= min(CHECK_BY, at(arrival))
+    assert world.cancelled_at <= max(CHECK_BY, at(arrival)) + timedelta(seconds=10)
+    loud = [r.getMessage() for r in caplog.records if r.levelno == logging.CRITICAL]
+    assert any("is not judged" in line and str(EVENT.run) in line for line in loud)
+
+
+def test_it_goes_on_until_a_cancel_call_has_its_effect() -> None:
+    """A role that is still propagating, or a throttled hour, does not end it."""
+    clock = FakeClock(at("02:45"))
+    refusing = "[[faults]]\non = 'cancel'\nfirst = 20\nstatus = 403\n"
+    with azure(clock, refusing) as (world, url):
+        outcome = resort(Engine(clock), services(clock, url))
+    assert isinstance(outcome, Cancellation)
+    assert world.run_status == "Cancelled"
+
+
+def test_without_an_azure_it_gives_up_at_the_start_and_says_so(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nothing is sent once the run has started; the failure is raised, and critical."""
+    clock = FakeClock(at("02:58"))
+    with pytest.raises(CannotStart), caplog.at_level(logging.INFO, logger="patchgate"):
+        resort(Engine(clock), services(clock))
+    assert EVENT.start <= clock.now() <= EVENT.start + timedelta(seconds=1)
+    assert "NOT CONFIRMED" in caplog.records[-1].getMessage()
     assert caplog.records[-1].levelno == logging.CRITICAL
-    assert "was not judged" in caplog.records[-1].getMessage()
+
+
+def test_observe_mode_touches_no_run() -> None:
+    """The failure is raised at once, so that Event Grid delivers again."""
+    clock = FakeClock(at("02:47:30"))
+    with azure(clock) as (world, url), pytest.raises(CannotStart):
+        resort(Engine(clock), services(clock, url), Policy(mode="observe"))
+    assert world.seen == ()
+
+
+def test_after_the_start_nothing_is_tried() -> None:
+    """A run that has started cannot be cancelled."""
+    clock = FakeClock(at("03:00"))
+    with azure(clock) as (world, url), pytest.raises(CannotStart):
+        resort(Engine(clock), services(clock, url))
+    assert world.seen == ()

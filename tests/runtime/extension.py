@@ -29,7 +29,7 @@ class Extension:
         self.host = DurableHost(self._orchestrate, self._work, datetime.now(UTC))
         self.requests: list[tuple[str, str]] = []
         self.url = ""
-        self.down = False
+        self.down: int | None = None  # the status that every request gets instead
 
     def play(self) -> None:
         """Let every orchestration run to its end; timers fire at once, in order."""
@@ -124,8 +124,8 @@ def extension(worker: Worker) -> Iterator[Extension]:
             )
 
         def _answer(self, status: int, body: Any) -> None:
-            if hub.down:
-                status, body = 503, {"Message": "storage is down"}
+            if hub.down is not None:
+                status, body = hub.down, {"Message": "storage is down"}
             text = json.dumps(body).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")

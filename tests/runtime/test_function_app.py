@@ -45,11 +45,15 @@ def hub(worker: Worker) -> Iterator[Extension]:
         yield hub
 
 
-def tonight(name: str) -> dict[str, Any]:
-    """A sample event whose run starts 38 minutes from now."""
+def tonight(name: str, begins: int = 38) -> dict[str, Any]:
+    """A sample event whose run starts that many minutes from now."""
     text = (SAMPLES / f"{name}.json").read_text(encoding="utf-8")
     text = text.replace("2026-11-28T02:22:00.1234567Z", _iso(0))
-    for minute, then in (("05:00:00", 158), ("03:00:00", 38), ("02:59:00", 37)):
+    for minute, then in (
+        ("05:00:00", begins + 120),
+        ("03:00:00", begins),
+        ("02:59:00", begins - 1),
+    ):
         text = text.replace(f"2026-11-28T{minute}Z", _iso(then))
     event = json.loads(text)
     envelope: dict[str, Any] = event[0] if isinstance(event, list) else event
@@ -212,12 +216,30 @@ def test_an_event_that_is_not_understood_fails_the_invocation(
     assert hub.requests == []
 
 
-def test_a_hub_that_is_down_fails_the_invocation(worker: Worker, hub: Extension) -> None:
-    """As long as Event Grid will deliver again in time."""
-    envelope = tonight("pre.eventgrid")
-    hub.down = True
-    with azure_of(envelope, ""), pytest.raises(FunctionFailed, match="could not be started"):
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_hub_that_is_down_to_the_end_leaves_the_run_to_the_trigger(
+    worker: Worker, hub: Extension, status: int
+) -> None:
+    """With no time left to try again, the trigger cancels the run that nothing judges."""
+    envelope = tonight("pre.eventgrid", begins=11)
+    hub.down = status
+    with azure_of(envelope, "") as azure:
         deliver(worker, hub, envelope)
+        assert azure.run_status == "Cancelled"
+    assert hub.host.instances == {}
+
+
+def test_a_finished_gate_is_not_started_again_when_the_hub_fails_to_answer(
+    worker: Worker, hub: Extension
+) -> None:
+    """The client takes a 500 for a story that never was; starting it again would judge twice."""
+    envelope = tonight("pre.eventgrid", begins=11)
+    with azure_of(envelope, ""):
+        deliver(worker, hub, envelope)
+        hub.play()
+        hub.down = 500
+        deliver(worker, hub, envelope)
+    assert [method for method, _ in hub.requests].count("POST") == 1
 
 
 def test_the_aftermath_of_a_cancelled_run_knows_that_it_was_ours(

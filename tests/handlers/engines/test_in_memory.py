@@ -135,7 +135,7 @@ def test_a_check_that_cannot_be_imported_cancels(play: Play) -> None:
     """A broken file is a check that cannot answer, named with its line."""
     story = play(FOUR, checks="import nothing_of_that_name\n")
     assert story.gate.ending == "cancelled"
-    assert story.gate.decision.because[0].about == "mine"
+    assert story.gate.decision.because[0].about == "file mine.py"
     assert "nothing_of_that_name" in story.gate.decision.because[0].text
 
 
