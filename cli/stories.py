@@ -110,7 +110,7 @@ STORIES = (
         title="A check hangs",
         shows="No answer is never a yes: at the deadline the run is cancelled, still in time.",
         scenario="hanging-check.toml",
-        checks="checks/hangs",
+        checks="hanging_checks",
         proof=_a_check_hangs,
     ),
     Story(

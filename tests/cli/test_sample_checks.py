@@ -17,14 +17,13 @@ from core.clock import SystemClock
 from core.model import Machine, Outcome, Run, Status, Tags
 from tests.cli.reports import CONFIGURATION, RUN, at, machine
 
-FOLDER = SAMPLES / "checks"
 
 
 def ask(
-    name: str, *machines: Machine, folder: str = ".", seconds: float = 5.0, **config: Any
+    name: str, *machines: Machine, folder: str = "checks", seconds: float = 5.0, **config: Any
 ) -> tuple[Outcome, ...]:
     """What a sample check says of the sample run with these machines."""
-    found = {check.name: check for check in discover(FOLDER / folder)}[name]
+    found = {check.name: check for check in discover(SAMPLES / folder)}[name]
     assert isinstance(found, CheckDefinition), found
     run = Run(
         id=RUN,
@@ -75,5 +74,5 @@ def test_a_run_does_not_start_in_a_freeze(freeze: str, status: Status) -> None:
 
 
 def test_the_hanging_check_gives_no_answer() -> None:
-    (outcome,) = ask("vendor_agrees", folder="hangs", seconds=0.5)
+    (outcome,) = ask("vendor_agrees", folder="hanging_checks", seconds=0.5)
     assert (outcome.status, outcome.reason) == (Status.UNKNOWN, "did not answer in time")
