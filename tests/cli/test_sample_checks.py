@@ -18,7 +18,6 @@ from core.model import Machine, Outcome, Run, Status, Tags
 from tests.cli.reports import CONFIGURATION, RUN, at, machine
 
 
-
 def ask(
     name: str, *machines: Machine, folder: str = "checks", seconds: float = 5.0, **config: Any
 ) -> tuple[Outcome, ...]:
