@@ -9,7 +9,6 @@ while the other strands go on, so that the report shows all that is wrong and no
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 
@@ -21,13 +20,12 @@ from core.timeline import Timeline
 from handlers.cancelling import Cancelling
 from handlers.docket import Docket
 from handlers.engines import Engine, Story, Task
+from handlers.looking import Looking, a_little_before
 from handlers.orders import (
     CheckAnswer,
     CheckRequest,
     CheckSpec,
     GateOrder,
-    Look,
-    LookRequest,
     RunHead,
 )
 from handlers.status import show
@@ -36,10 +34,6 @@ from handlers.waiting import Waiting
 __all__ = ["Hearing"]
 
 _MOST_QUESTIONS = 48  # tasks for checks in one story: replays cost the square of all tasks
-_FIRST_PAUSE = timedelta(seconds=30)  # between looks; doubled each time
-_MARGIN = timedelta(seconds=10)
-_LONGEST_STEP = timedelta(minutes=28)  # host.json ends a step after 30, and its whole worker
-_LAST_LOOK = timedelta(seconds=60)  # what the last look may take, before find_by
 
 
 class Hearing:
@@ -52,14 +46,11 @@ class Hearing:
         self._timeline = timeline
         self._waiting = Waiting(engine)
         self._cancelling = Cancelling(engine, self._waiting, order.event.run, timeline)
+        self._looking = Looking(engine, self._waiting, order, docket, timeline, self._news)
         self._asked: dict[Task, tuple[CheckSpec, str, int]] = {}
         self._parts = 0
-        self._pause = _FIRST_PAUSE
-        self._looking: Task | None = None  # the look under way, or the timer until the next
-        self._find_by: Task | None = None
         self._check_by: Task | None = None
         self._opened = False  # checks have been asked
-        self._all_seen = False
         self.decision: Decision = docket.decision(engine.now, all_seen=False)
         self._decided = False
 
@@ -72,15 +63,12 @@ class Hearing:
                 "see the delivery attempts of the event subscription",
                 kind="unknown",
             )
-            self._all_seen = True
+            self._looking.stop()
         else:
             self._check_by = self._waiting.on(
                 self._engine.timer(self._timeline.check_by), self._time_is_up
             )
-            self._find_by = self._waiting.on(
-                self._engine.timer(self._timeline.find_by), self._looked_long_enough
-            )
-            self._look()
+            self._looking.begin()
         self._consider()
         yield from self._waiting.run()
 
@@ -92,7 +80,7 @@ class Hearing:
         for spec, part, count in self._asked.values():
             self._docket.silent(spec, part, count, "was not heard, since the gate failed")
         self._asked.clear()
-        self._all_seen = True
+        self._looking.stop()
         if not self._cancelling.outcome.confirmed:
             self._decided = False
             self._consider()
@@ -116,55 +104,11 @@ class Hearing:
     def _cancels(self) -> bool:
         return self.decision.cancels and self._order.policy.mode == "enforce"
 
-    # Machines
-
-    def _look(self, timer: Task | None = None) -> None:
-        request = LookRequest(
-            run=self._order.event.run,
-            subscriptions=self._order.event.subscriptions,
-            until=self._a_little_before(self._timeline.find_by),
-            known=self._docket.machines,
-        )
-        task = self._engine.activity("find_machines", wire.dump(request))
-        self._looking = self._waiting.on(task, self._saw)
-
-    def _saw(self, step: Task) -> None:
-        self._looking = None
-        try:
-            look = wire.load(Look, step.result())
-        except (ActivityFailed, ValidationError) as error:
-            self._docket.did_not_see(shorten(str(error), 300))
-        else:
-            self._docket.saw(look)
-            if look.newcomers or not self._opened:
-                self._ask(look.newcomers)
-        self._look_again()
+    def _news(self, newcomers: Sequence[Batch]) -> None:
+        """A look has come back. Checks of the run are asked even if no machine is ever seen."""
+        if newcomers or not self._opened:
+            self._ask(newcomers)
         self._consider()
-
-    def _look_again(self) -> None:
-        """Once more after a pause, the last time just before `find_by`; then all is seen."""
-        last = self._timeline.find_by - _LAST_LOOK
-        now = self._engine.now
-        if now >= last:
-            self._waiting.drop(self._find_by)
-            self._saw_all()
-            return
-        at = min(now + self._pause, last)
-        self._pause *= 2
-        self._looking = self._waiting.on(self._engine.timer(at), self._look)
-
-    def _looked_long_enough(self, timer: Task) -> None:
-        if self._looking is not None:
-            self._waiting.drop(self._looking)
-            self._docket.did_not_see("Resource Graph did not answer in time")
-        self._saw_all()
-        self._consider()
-
-    def _saw_all(self) -> None:
-        """No more machines will be known; checks of the run are asked even if there are none."""
-        self._all_seen = True
-        if not self._opened:
-            self._ask(())
 
     # Checks
 
@@ -206,17 +150,12 @@ class Hearing:
                 end=event.end,
             ),
             machines=tuple(machines),
-            deadline=self._a_little_before(self._timeline.check_by),
+            deadline=a_little_before(self._timeline.check_by, self._engine.now),
             timeout=spec.timeout,
             policy=self._order.policy.of(spec.name),
         )
         task = self._engine.activity("ask_check", wire.dump(request))
         self._asked[self._waiting.on(task, self._heard)] = (spec, part, count)
-
-    def _a_little_before(self, moment: datetime) -> datetime:
-        """For a step: so that it can still say itself what it did not get, or who was silent."""
-        now = self._engine.now
-        return min(moment - min((moment - now) / 20, _MARGIN), now + _LONGEST_STEP)
 
     def _withdraw(self, spec: CheckSpec) -> None:
         """A question that is asked anew: its first answer is of no interest any more."""
@@ -245,10 +184,9 @@ class Hearing:
 
     def _consider(self) -> None:
         """Decide if that is certain: one reason is enough to cancel, all answers to proceed."""
-        complete = self._all_seen and not self._asked
-        decision = self._docket.decision(self._engine.now, all_seen=self._all_seen)
-        if complete:
-            self._waiting.drop(self._check_by, self._find_by, self._looking)
+        decision = self._docket.decision(self._engine.now, all_seen=self._looking.all_seen)
+        if self._looking.all_seen and not self._asked:
+            self._waiting.drop(self._check_by)
         if not self._decided:
             self.decision = decision
             if decision.cancels:

@@ -30,7 +30,6 @@ def test_the_smallest_variant_of_each_figure_runs(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "benchmarks", "--quick", "--json", str(file)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert max(map(len, done.stdout.splitlines())) <= 100
 
     results = json.loads(file.read_text(encoding="utf-8"))
     figures = {figure["name"]: figure for figure in results["figures"]}

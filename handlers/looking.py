@@ -1,0 +1,107 @@
+"""One strand of the gate: look for the run's machines, again and again until `find_by`.
+
+Rows of Resource Graph come late, and so do their details. So the first look is followed by others,
+ever later, and by a last one just before `find_by`; whatever has not been seen then is a gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from pydantic import ValidationError
+
+from core import wire
+from core.errors import ActivityFailed, shorten
+from core.model import Batch
+from core.timeline import Timeline
+from handlers.docket import Docket
+from handlers.engines import Engine, Task
+from handlers.orders import GateOrder, Look, LookRequest
+from handlers.waiting import Waiting
+
+__all__ = ["Looking", "a_little_before"]
+
+_FIRST_PAUSE = timedelta(seconds=30)  # between looks; doubled each time
+_LAST_LOOK = timedelta(seconds=60)  # what the last look may take, before find_by
+_MARGIN = timedelta(seconds=10)
+_LONGEST_STEP = timedelta(minutes=28)  # host.json ends a step after 30, and its whole worker
+
+News = Callable[[Sequence[Batch]], None]
+
+
+def a_little_before(moment: datetime, now: datetime) -> datetime:
+    """For a step: so that it can still say itself what it did not get, or who was silent."""
+    return min(moment - min((moment - now) / 20, _MARGIN), now + _LONGEST_STEP)
+
+
+class Looking:
+    """Looks until `all_seen`. `news` hears of each look that came back, and of the end."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        waiting: Waiting,
+        order: GateOrder,
+        docket: Docket,
+        timeline: Timeline,
+        news: News,
+    ) -> None:
+        self._engine, self._waiting = engine, waiting
+        self._order, self._docket, self._timeline = order, docket, timeline
+        self._news = news
+        self._pause = _FIRST_PAUSE
+        self._task: Task | None = None  # the look under way, or the timer until the next
+        self._end: Task | None = None
+        self.all_seen = False
+
+    def begin(self) -> None:
+        """Take the first look."""
+        self._end = self._waiting.on(self._engine.timer(self._timeline.find_by), self._enough)
+        self._look()
+
+    def stop(self) -> None:
+        """Look no more: what is known is all that will be."""
+        self._waiting.drop(self._task, self._end)
+        self._task = None
+        self.all_seen = True
+
+    def _look(self, _timer: Task | None = None) -> None:
+        request = LookRequest(
+            run=self._order.event.run,
+            subscriptions=self._order.event.subscriptions,
+            until=a_little_before(self._timeline.find_by, self._engine.now),
+            known=self._docket.machines,
+        )
+        task = self._engine.activity("find_machines", wire.dump(request))
+        self._task = self._waiting.on(task, self._saw)
+
+    def _saw(self, step: Task) -> None:
+        self._task = None
+        newcomers: Sequence[Batch] | None = None
+        try:
+            look = wire.load(Look, step.result())
+        except (ActivityFailed, ValidationError) as error:
+            self._docket.did_not_see(shorten(str(error), 300))
+        else:
+            self._docket.saw(look)
+            newcomers = look.newcomers
+        self._again_or_stop()
+        if newcomers is not None or self.all_seen:
+            self._news(newcomers or ())
+
+    def _again_or_stop(self) -> None:
+        last = self._timeline.find_by - _LAST_LOOK
+        now = self._engine.now
+        if now >= last:
+            self.stop()
+            return
+        at = min(now + self._pause, last)
+        self._pause *= 2
+        self._task = self._waiting.on(self._engine.timer(at), self._look)
+
+    def _enough(self, _timer: Task) -> None:
+        if self._task is not None:
+            self._docket.did_not_see("Resource Graph did not answer in time")
+        self.stop()
+        self._news(())
