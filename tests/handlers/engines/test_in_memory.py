@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from cli.embedded import embedded
+from cli.embedded import Embedded, embedded
 from core.model import Status
 from core.report import AftermathReport, GateReport
 from handlers.accept import Receipt
-from simulator import Azure, load_scenario
+from simulator import Azure, EventGrid, load_scenario
 from tests.stories import sample
 
 # The event comes late, so that the whole story takes a second or two: check_by is at 02:47:30.
@@ -180,3 +180,40 @@ def test_the_aftermath_of_a_run(play: Play) -> None:
     story = play(FOUR + "[run]\nends_after = 3600\n", event="post.eventgrid")
     assert isinstance(story.report, AftermathReport)
     assert story.report.ended == "installed"
+
+
+def endpoint(here: Embedded) -> Callable[[object], None]:
+    """Where Event Grid delivers to."""
+
+    def deliver(event: object) -> None:
+        assert isinstance(event, dict)
+        here.deliver(event)
+
+    return deliver
+
+
+def test_event_grid_delivers_at_least_once_and_the_gate_judges_once(tmp_path: Path) -> None:
+    """Three copies at once, each answered in time: nothing is repeated, nothing dead-lettered."""
+    (tmp_path / "my_checks").mkdir()
+    scene = load_scenario(PINNED)
+    with embedded(sample(), scene, root=tmp_path, speed=100, before=BEFORE) as here:
+        grid = EventGrid(endpoint(here), here.clock, copies=3)
+        assert grid.send(sample())
+        key = here.deliver(sample())[0].key
+        report = here.report(key, 60)
+        assert isinstance(report, GateReport)
+        assert report.ending == "cancelled"
+        assert [attempt.problem for attempt in grid.attempts] == [None, None, None]
+        assert grid.dead_letters == ()
+
+
+def test_event_grid_dead_letters_what_cannot_be_understood(tmp_path: Path) -> None:
+    """The event is refused at every delivery, and kept in the end: never lost in silence."""
+    (tmp_path / "my_checks").mkdir()
+    bad = {**sample(), "topic": "/subscriptions/none"}
+    with embedded(sample(), load_scenario(FOUR), root=tmp_path, speed=5000) as here:
+        grid = EventGrid(endpoint(here), here.clock, max_attempts=3)
+        assert not grid.send(bad)
+        assert len(grid.attempts) == 3
+        assert len(grid.dead_letters) == 1
+        assert here.azure.seen == ()
