@@ -1,11 +1,13 @@
 """The trigger's work: understand an event, start its story, answer at once.
 
 Event Grid waits 30 seconds for the answer and delivers again without one, at least once and in any
-order. So nothing is judged here; a story is started under a key that a second delivery finds.
+order. So nothing is judged here: a story is started under a key that a second delivery finds. Only
+when the engine takes no story does the trigger stay with the event (see `last_resort`).
 """
 
 from __future__ import annotations
 
+import asyncio
 import fnmatch
 import logging
 from collections import Counter
@@ -48,21 +50,24 @@ async def accept(
     Raises `BadEvent`, `RefusedEvent` or `CannotStart`, so that Event Grid delivers again and in
     the end dead-letters what nobody took. Of an array every event is tried before that.
     """
-    receipts: list[Receipt] = []
+    found: list[Mapping[str, Any]] = []
     problems: list[Exception] = []
     try:
         for envelope in envelopes(body):
-            try:
-                receipts.append(await _accept_one(envelope, starter, services))
-            except Exception as error:  # noqa: BLE001 - raised after the neighbours' turn
-                problems.append(error)
+            found.append(envelope)  # noqa: PERF402 - one by one: what came before a refusal counts
     except BadEvent as error:
         problems.append(error)
+    # Side by side: whoever has to hold on to one event must not keep its neighbours waiting.
+    outcomes = await asyncio.gather(
+        *(_accept_one(envelope, starter, services) for envelope in found), return_exceptions=True
+    )
+    receipts = tuple(outcome for outcome in outcomes if isinstance(outcome, Receipt))
+    problems += [outcome for outcome in outcomes if isinstance(outcome, Exception)]
     for problem in problems:
         _log.error("event not accepted: %s", shorten(str(problem), 500))
     if problems:
         raise problems[0] if len(problems) == 1 else ExceptionGroup("events", problems)
-    return tuple(receipts)
+    return receipts
 
 
 async def _accept_one(envelope: Mapping[str, Any], starter: Starter, services: Services) -> Receipt:

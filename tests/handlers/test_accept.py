@@ -195,3 +195,17 @@ def test_a_last_resort_that_is_not_confirmed_is_not_accepted() -> None:
     )
     with pytest.raises(CannotStart):
         deliver(sample(), FakeStarter(down=True), parts)
+
+
+def test_an_event_that_must_be_held_does_not_keep_its_neighbours_waiting() -> None:
+    """Events of one array are accepted side by side: none is late for another's sake."""
+
+    class OneIsStuck(FakeStarter):
+        async def start(self, story: str, key: str, order: Any) -> None:
+            if story == "gate" and not self.known.get(AFTERMATH):
+                raise CannotStart(key, "not before its neighbour is there")
+            await super().start(story, key, order)
+
+    starter = OneIsStuck()
+    deliver([sample("pre.eventgrid"), sample("post.eventgrid")], starter)
+    assert [key for _, key, _ in starter.started] == [AFTERMATH, GATE]
