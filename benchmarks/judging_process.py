@@ -10,7 +10,6 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any, TypeVar
 
 from benchmarks import straight_line
@@ -20,7 +19,6 @@ from core import wire
 from core.model import Batch
 from core.report import Decision
 from core.settings import Settings
-from core.timeline import Timeline, plan
 from handlers.activities import steps
 from handlers.docket import Docket
 from handlers.orders import (
@@ -33,6 +31,7 @@ from handlers.orders import (
     LookRequest,
     RunHead,
 )
+from handlers.planning import timeline_of
 from handlers.services import Services
 
 T = TypeVar("T")
@@ -44,7 +43,7 @@ class _Gate:
     def __init__(self, services: Services) -> None:
         self._steps = steps(services)
         self._order = GateOrder(key="gate-bench", event=pre_event(), policy=services.policy())
-        self._timeline = _timeline(self._order, services)
+        self._timeline = timeline_of(self._order.event, self._order.policy, services.clock.now())
         self._docket = Docket(self._order, self._timeline)
 
     def judge(self) -> Decision:
@@ -82,15 +81,6 @@ class _Gate:
             deadline=self._timeline.check_by,
             policy=self._order.policy.of(spec.name),
         )
-
-
-def _timeline(order: GateOrder, services: Services) -> Timeline:
-    return plan(
-        start=order.event.start,
-        cancellation_cut_off=order.event.cancellation_cut_off,
-        now=services.clock.now(),
-        reserve=timedelta(seconds=order.policy.reserve),
-    )
 
 
 def _ours(url: str) -> Callable[[], Any]:

@@ -14,6 +14,7 @@ __all__ = [
     "Batch",
     "Evidence",
     "Gap",
+    "GapKind",
     "Machine",
     "MaintenanceEvent",
     "Outcome",
@@ -133,6 +134,9 @@ class Outcome:
     seconds: float = 0.0
 
 
+GapKind = Literal["gap", "unknown", "fault"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
     """Something the gate had to know and does not: `subject` names what, `remedy` what to do.
@@ -145,7 +149,7 @@ class Gap:
     subject: str
     problem: str
     remedy: str
-    kind: Literal["gap", "unknown", "fault"] = "gap"
+    kind: GapKind = "gap"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ __all__ = [
     "Cancellation",
     "CheckReport",
     "Decision",
+    "Ended",
     "Ending",
     "GateReport",
     "MachineLine",
@@ -198,6 +199,16 @@ class RunEnd:
     problem: str | None = None
 
 
+Ended = Literal[
+    "installed",
+    "failed",
+    "cancelled by us",
+    "cancelled by somebody else",
+    "cancelled by the system",
+    "unknown",
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AftermathReport:
     """How a run ended, in one word and with what it rests on."""
@@ -205,14 +216,7 @@ class AftermathReport:
     key: str
     run: str
     configuration: str
-    ended: Literal[
-        "installed",
-        "failed",
-        "cancelled by us",
-        "cancelled by somebody else",
-        "cancelled by the system",
-        "unknown",
-    ]
+    ended: Ended
     event_status: str
     status: str
     message: str

@@ -41,13 +41,12 @@ from handlers.orders import (
 )
 from handlers.services import Services
 
-__all__ = ["STEPS", "on_own_thread", "steps"]
+__all__ = ["on_own_thread", "steps"]
 
 _log = logging.getLogger("patchgate")
 
 _BATCH = 500  # machines in one packed batch
 _LINES = 500  # machines that a report names
-_READ_ENDING = timedelta(seconds=60)
 
 
 def list_checks(services: Services, policy: Policy) -> CheckList:
@@ -201,7 +200,6 @@ _STEPS: Mapping[str, tuple[Any, Callable[[Services, Any], Any]]] = {
     "read_ending": (EndRequest, read_ending),
     "announce": (GateReport | AftermathReport, announce),
 }
-STEPS = tuple(_STEPS)
 
 
 def steps(services: Services) -> dict[str, Step]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Literal
 
 from core.decide import decide
-from core.model import Batch, Gap, Outcome, Status
+from core.model import Batch, Gap, GapKind, Outcome, Status
 from core.report import (
     Cancellation,
     CheckReport,
@@ -99,8 +98,7 @@ class Docket:
         self._fingerprint = look.fingerprint
         self._unseen, self._undetailed = look.gaps, look.undetailed
         self.machines += look.newcomers
-        if look.lines:
-            self._lines += look.lines
+        self._lines += look.lines
         for subscription in look.silent:
             note = f"subscription {subscription} is in the event and shows no machine of this run"
             if note not in self.warnings:
@@ -119,7 +117,7 @@ class Docket:
         subject: str,
         problem: str,
         remedy: str,
-        kind: Literal["gap", "unknown", "fault"] = "gap",
+        kind: GapKind = "gap",
     ) -> None:
         """Something that the gate had to know stays unknown."""
         self._gaps.append(Gap(subject=subject, problem=problem, remedy=remedy, kind=kind))

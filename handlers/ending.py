@@ -8,24 +8,14 @@ their telling words.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
-from core.report import PatchResult, RunEnd
+from cancel_client.answers import says_cancelled
+from core.report import Ended, PatchResult, RunEnd
 
-__all__ = ["Ended", "how_it_ended", "how_it_stands"]
+__all__ = ["how_it_ended", "how_it_stands"]
 
-Ended = Literal[
-    "installed",
-    "failed",
-    "cancelled by us",
-    "cancelled by somebody else",
-    "cancelled by the system",
-    "unknown",
-]
 _DONE = {"succeeded", "completed", "completedwithwarnings"}
 _FAILED = {"failed", "timedout", "completedwitherrors"}
-_CANCELLED = {"cancelled", "canceled"}
-_FINAL = _DONE | _FAILED | _CANCELLED
 
 
 def how_it_stands(
@@ -33,9 +23,9 @@ def how_it_stands(
 ) -> RunEnd:
     """What Resource Graph says, and whether that is final: the run's row, or every machine's."""
     known = [result.status.lower() for result in results]
-    machines_final = bool(known) and all(word in _FINAL for word in known)
+    machines_final = bool(known) and all(map(_is_final, known))
     return RunEnd(
-        settled=problem is None and (status.lower() in _FINAL or machines_final),
+        settled=problem is None and (_is_final(status.lower()) or machines_final),
         status=status,
         message=message,
         results=tuple(results),
@@ -43,10 +33,14 @@ def how_it_stands(
     )
 
 
+def _is_final(word: str) -> bool:
+    return word in _DONE or word in _FAILED or says_cancelled(word)
+
+
 def how_it_ended(end: RunEnd, *, ours: bool) -> Ended:
     """One word for it. `ours`: our gate cancelled this run, or tried to. No row is "unknown"."""
     words = [end.status.lower(), *(r.status.lower() for r in end.results if r.machines)]
-    if any(word in _CANCELLED for word in words[:1]) or _all_cancelled(words[1:]):
+    if any(says_cancelled(word) for word in words[:1]) or _all_cancelled(words[1:]):
         return _who_cancelled(end.message, ours=ours)
     if any(word in _FAILED for word in words):
         return "failed"
@@ -56,7 +50,7 @@ def how_it_ended(end: RunEnd, *, ours: bool) -> Ended:
 
 
 def _all_cancelled(words: Sequence[str]) -> bool:
-    return bool(words) and all(word in _CANCELLED for word in words)
+    return bool(words) and all(says_cancelled(word) for word in words)
 
 
 def _who_cancelled(message: str, *, ours: bool) -> Ended:

@@ -12,11 +12,12 @@ from datetime import timedelta
 from core import wire
 from core.errors import ActivityFailed
 from core.report import Decision, GateReport, Reason
-from core.timeline import Timeline, plan
+from core.timeline import Timeline
 from handlers.docket import Docket
 from handlers.engines import Engine, Json, Story
 from handlers.hearing import Hearing
 from handlers.orders import CheckList, GateOrder
+from handlers.planning import timeline_of
 from handlers.status import show
 from handlers.waiting import within
 
@@ -28,13 +29,7 @@ _ANNOUNCE = timedelta(seconds=60)
 def gate(engine: Engine, order_json: Json) -> Story[Json]:
     """Judge one run, cancel it if it must not start, and return the report (a `GateReport`)."""
     order = wire.load(GateOrder, order_json)
-    event, policy = order.event, order.policy
-    timeline = plan(
-        start=event.start,
-        cancellation_cut_off=event.cancellation_cut_off,
-        now=engine.now,
-        reserve=timedelta(seconds=policy.reserve),
-    )
+    timeline = timeline_of(order.event, order.policy, engine.now)
     docket = Docket(order, timeline)
     if timeline.started:
         report = _too_late(engine, docket)

@@ -20,8 +20,8 @@ from core.errors import CannotStart, shorten
 from core.model import PreMaintenanceEvent
 from core.policy import Policy
 from core.report import Cancellation
-from core.timeline import Timeline, plan
 from handlers.orders import CancelRequest
+from handlers.planning import timeline_of
 from handlers.services import Services
 
 __all__ = ["start_or_cancel"]
@@ -50,7 +50,7 @@ async def start_or_cancel(
         try:
             return await start()
         except CannotStart as error:
-            timeline = _timeline(event, policy, services.clock.now())
+            timeline = timeline_of(event, policy, services.clock.now())
             if timeline.started or policy.mode == "observe":
                 raise
             if timeline.planned_at >= timeline.check_by:
@@ -91,12 +91,3 @@ async def _wait(services: Services, until: datetime) -> None:
 
     clock = services.clock
     await on_own_thread(clock.sleep, seconds_between(clock.now(), until))
-
-
-def _timeline(event: PreMaintenanceEvent, policy: Policy, now: datetime) -> Timeline:
-    return plan(
-        start=event.start,
-        cancellation_cut_off=event.cancellation_cut_off,
-        now=now,
-        reserve=timedelta(seconds=policy.reserve),
-    )

@@ -8,10 +8,9 @@ from typing import get_args
 
 import pytest
 
-from core.report import AftermathReport, Decision, Ending, GateReport, Reason
+from core.report import AftermathReport, Decision, Ended, Ending, GateReport, Reason
 from core.timeline import plan
 from handlers.announce import announce, level_of
-from handlers.ending import Ended
 from tests.builders import CONFIGURATION, NOON, RUN
 
 GATE = {
