@@ -52,9 +52,10 @@ class Answer:
 
 def retry_after(header: str | None, now: datetime) -> float | None:
     """Seconds from a `Retry-After` header, which may also be a date; None when it says nothing."""
+    header = (header or "").strip()
     if not header:
         return None
-    if header.strip().isdecimal():
+    if header.isdecimal():
         return float(header)
     try:
         moment = email.utils.parsedate_to_datetime(header)
