@@ -10,7 +10,7 @@ from datetime import datetime
 from arg_queries.kql import query
 from arg_queries.resource_graph import ResourceGraph
 from core.ids import RunId
-from core.report import PatchResult
+from core.model import PatchResult
 
 __all__ = ["RunRow", "run_results", "run_state"]
 

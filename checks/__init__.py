@@ -12,7 +12,8 @@ about the whole run. A second parameter `ctx: Context` (or `Context[MyConfig]`) 
 Put the file into `my_checks/` and it is in force.
 """
 
-from checks.api import CannotTell, Context, blocked, check, passed, skipped
+from checks.api import Context, check
+from checks.verdicts import CannotTell, blocked, passed, skipped
 from core.model import Machine, Run, Verdict
 
 __all__ = [

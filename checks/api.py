@@ -1,4 +1,4 @@
-"""The decorator that marks a check, and the three answers that it may give."""
+"""The decorator that marks a check, and what a check is told besides its subject."""
 
 from __future__ import annotations
 
@@ -8,54 +8,57 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar, overload
 
-from core.model import Machine, Run, Status, Verdict
+from checks.reach import NOWHERE, Arm, Graph, Web
+from checks.verdicts import CannotTell
+from core.model import Machine, Run, Verdict
 
-__all__ = [
-    "CannotTell",
-    "Context",
-    "Options",
-    "blocked",
-    "check",
-    "mark_of",
-    "passed",
-    "skipped",
-]
+__all__ = ["Context", "Isolation", "Options", "When", "check", "mark_of"]
 
 Config = TypeVar("Config")
+When = Literal["before", "after"]
+Isolation = Literal["thread", "process"]
 _MARK = "__patchgate_check__"
-
-
-class CannotTell(Exception):
-    """Raised by a check that has no answer. Like any other exception it makes an UNKNOWN."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context(Generic[Config]):
     """What a check may want to know besides its subject.
 
-    `deadline` is the moment, in UTC, after which an answer comes too late. `config` is the check's
-    own, validated when it was loaded; it is None for a plain `Context`.
+    `now` is when it was asked, and `deadline` the moment after which an answer comes too late, both
+    in UTC. `config` is the check's own, validated when it was loaded; it is None for a plain
+    `Context`. `graph`, `arm` and `web` are what it may ask: see `checks.reach`.
     """
 
     run: Run
+    now: datetime
     deadline: datetime
     config: Config
     log: logging.Logger
+    graph: Graph = NOWHERE
+    arm: Arm = NOWHERE
+    web: Web = NOWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What an author says about a check. The site's policy may say otherwise."""
+    """What an author says about a check: see `check`. The site's policy may say otherwise."""
 
     name: str | None = None
+    when: When = "before"
+    enabled: bool = True
     timeout: float | None = None
+    patience: float = 0.0
+    every: float = 15.0
     on_unknown: Literal["cancel", "proceed"] = "cancel"
     advisory: bool = False
+    isolation: Isolation = "thread"
+    memory: int = 512
     needs: tuple[str, ...] = ()
 
 
 _MachineAnswer = Verdict | Awaitable[Verdict]
-_RunAnswer = Verdict | Mapping[str, Verdict] | Awaitable[Verdict | Mapping[str, Verdict]]
+_ByMachine = Mapping[str, Verdict | CannotTell]
+_RunAnswer = Verdict | _ByMachine | Awaitable[Verdict | _ByMachine]
 _Check = (
     Callable[[Machine], _MachineAnswer]
     | Callable[[Machine, Context[Any]], _MachineAnswer]
@@ -74,17 +77,29 @@ def check(function: C, /) -> C: ...
 def check(
     *,
     name: str | None = None,
+    when: When = "before",
+    enabled: bool = True,
     timeout: float | None = None,
+    patience: float = 0.0,
+    every: float = 15.0,
     on_unknown: Literal["cancel", "proceed"] = "cancel",
     advisory: bool = False,
+    isolation: Isolation = "thread",
+    memory: int = 512,
     needs: tuple[str, ...] = (),
 ) -> Callable[[C], C]: ...
 def check(function: Any = None, /, **options: Any) -> Any:
     """Mark a function as a check and return it unchanged, so that a unit test can just call it.
 
-    `timeout` is in seconds, from when the check is asked; without one it may take until the gate
-    must decide. `advisory` checks are shown and never cancel. `needs` names the ARM actions that
-    the check uses, such as `Microsoft.Compute/virtualMachines/read`.
+    A check is asked `when="before"` the run, or `"after"` it, to judge how it ended. `timeout` is
+    in seconds, from when it is asked; without one it may take until the gate must decide. With
+    `patience`, in seconds, a check that has not passed is asked again, `every` so many seconds,
+    until it does or the patience is over. `advisory` checks are shown and never cancel. One that is
+    not `enabled` is off until the site's policy names it.
+
+    `isolation="process"` asks it in a process that is killed when its time is over, and that may
+    take `memory` megabytes. `needs` names the ARM actions that the check uses, such as
+    `Microsoft.Compute/virtualMachines/read`.
     """
 
     def mark(subject: Any) -> Any:
@@ -103,17 +118,3 @@ def mark_of(candidate: object) -> Options | None:
         return None
     return mark if isinstance(mark, Options) else None
 
-
-def passed(reason: str = "", **evidence: str | float | bool | None) -> Verdict:
-    """Nothing speaks against patching."""
-    return Verdict(status=Status.PASSED, reason=reason, evidence=dict(evidence))
-
-
-def blocked(reason: str, **evidence: str | float | bool | None) -> Verdict:
-    """Do not patch, because of `reason`; `evidence` is what was seen."""
-    return Verdict(status=Status.BLOCKED, reason=reason, evidence=dict(evidence))
-
-
-def skipped(reason: str, **evidence: str | float | bool | None) -> Verdict:
-    """The question does not arise here, because of `reason`. Counts as no objection."""
-    return Verdict(status=Status.SKIPPED, reason=reason, evidence=dict(evidence))

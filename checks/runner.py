@@ -17,8 +17,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from checks.api import CannotTell, Context
+from checks.api import Context
 from checks.definition import CheckDefinition
+from checks.verdicts import CannotTell
 from core.clock import Clock, seconds_between
 from core.errors import shorten, text_of
 from core.model import Evidence, Machine, Outcome, Run, Status, Verdict

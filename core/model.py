@@ -18,9 +18,11 @@ __all__ = [
     "Machine",
     "MaintenanceEvent",
     "Outcome",
+    "PatchResult",
     "PostMaintenanceEvent",
     "PreMaintenanceEvent",
     "Run",
+    "RunEnd",
     "Status",
     "Tags",
     "Verdict",
@@ -67,7 +69,9 @@ class Machine:
 
     `kind` is `vm` (Azure) or `arc`; `power` is the last word of what Azure reports, in lower case:
     a power state for a VM (`running`, `deallocated`, …), a connection for Arc (`connected`,
-    `disconnected`, `expired`), and None when Resource Graph does not say.
+    `disconnected`, `expired`), and None when Resource Graph does not say. `update_status` is how
+    the run stands on this machine, in Azure's words (`Succeeded`, `Failed`, …): a check after the
+    run judges it.
     """
 
     id: str
@@ -78,12 +82,39 @@ class Machine:
     location: str | None = None
     os: str | None = None
     power: str | None = None
+    update_status: str | None = None
     tags: Tags = field(default_factory=Tags)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PatchResult:
+    """How patching went on the machines of one status."""
+
+    status: str
+    machines: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnd:
+    """What Resource Graph says of a run; `settled` when that is final.
+
+    `status` and `message` are Azure's own words about the run as a whole, empty without a row.
+    """
+
+    settled: bool
+    status: str
+    message: str
+    results: tuple[PatchResult, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One occurrence of a maintenance configuration, with its machines. Times are UTC."""
+    """One occurrence of a maintenance configuration, with its machines. Times are UTC.
+
+    `subscriptions` are those that the event names, and the configuration's own. `ended` says how
+    the run ended, for a check after it; before the run it is None.
+    """
 
     id: str
     configuration_id: str
@@ -91,6 +122,8 @@ class Run:
     start: datetime
     end: datetime
     machines: tuple[Machine, ...]
+    subscriptions: tuple[str, ...] = ()
+    ended: RunEnd | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +156,8 @@ class Verdict:
 class Outcome:
     """A verdict with who gave it, about what, and after how many seconds.
 
-    `machine` is the machine's id, and None when the question was about the whole run.
+    `machine` is the machine's id, and None when the question was about the whole run. `asked`
+    counts how often it was put: a check with patience is asked again until it passes.
     """
 
     check: str
@@ -132,6 +166,7 @@ class Outcome:
     reason: str = ""
     evidence: Evidence = field(default_factory=dict)
     seconds: float = 0.0
+    asked: int = 1
 
 
 GapKind = Literal["gap", "unknown", "fault"]

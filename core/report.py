@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from core.model import Gap, Outcome
+from core.model import Gap, Outcome, PatchResult
 from core.policy import Doubt
 from core.timeline import Timeline
 
@@ -20,9 +20,7 @@ __all__ = [
     "Ending",
     "GateReport",
     "MachineLine",
-    "PatchResult",
     "Reason",
-    "RunEnd",
     "Tally",
 ]
 
@@ -175,28 +173,6 @@ class GateReport:
                 return "too late: the run had already started when its event came; nothing was sent"
             case "not confirmed":
                 return f"CANCEL NOT CONFIRMED, machines may be patched: {why}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PatchResult:
-    """How patching went on the machines of one status."""
-
-    status: str
-    machines: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunEnd:
-    """What Resource Graph says of a run; `settled` when that is final.
-
-    `status` and `message` are Azure's own words about the run as a whole, empty without a row.
-    """
-
-    settled: bool
-    status: str
-    message: str
-    results: tuple[PatchResult, ...] = ()
-    problem: str | None = None
 
 
 Ended = Literal[

@@ -22,9 +22,9 @@ from checks.discovery import BrokenCheck
 from checks.runner import ask_check as ask
 from core import wire
 from core.errors import BadCheck, shorten
-from core.model import Gap, Machine, Run
+from core.model import Gap, Machine, Run, RunEnd
 from core.policy import Policy
-from core.report import AftermathReport, Cancellation, GateReport, MachineLine, RunEnd
+from core.report import AftermathReport, Cancellation, GateReport, MachineLine
 from handlers.announce import announce as say
 from handlers.docket import answer_of
 from handlers.ending import how_it_stands
@@ -151,6 +151,7 @@ def ask_check(services: Services, request: CheckRequest) -> CheckAnswer:
     )
     context: Context[Any] = Context(
         run=run,
+        now=services.clock.now(),
         deadline=_deadline(services, request),
         config=config_of(definition, request.policy.config),
         log=logging.getLogger(f"patchgate.checks.{definition.name}"),

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 
 from core import wire
 from core.errors import ActivityFailed
-from core.report import AftermathReport, RunEnd
+from core.model import RunEnd
+from core.report import AftermathReport
 from handlers.ending import how_it_ended
 from handlers.engines import Engine, Json, Story
 from handlers.orders import AftermathOrder, EndRequest

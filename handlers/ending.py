@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cancel_client.answers import says_cancelled
-from core.report import Ended, PatchResult, RunEnd
+from core.model import PatchResult, RunEnd
+from core.report import Ended
 
 __all__ = ["how_it_ended", "how_it_stands"]
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from arg_queries.runs import RunRow, run_results, run_state
-from core.report import PatchResult
+from core.model import PatchResult
 from tests.arg_queries.parts import LATER, SUBSCRIPTION, graph, page
 from tests.scripted_server import answer, scripted
 from tests.simulator.world import END, RUN, START, SUBSCRIPTIONS, HandClock, world

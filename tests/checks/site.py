@@ -26,7 +26,9 @@ FOREVER = threading.Event()  # never set: a check that waits for it hangs
 def context(subject: Run, config: Any = None) -> Context[Any]:
     """What a check is told; there are sixty seconds for the answer."""
     deadline = NOON + timedelta(seconds=60)
-    return Context(run=subject, deadline=deadline, config=config, log=logging.getLogger("test"))
+    return Context(
+        run=subject, now=NOON, deadline=deadline, config=config, log=logging.getLogger("test")
+    )
 
 
 def asked(

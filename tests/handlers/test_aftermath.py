@@ -11,7 +11,8 @@ import pytest
 
 from core import wire
 from core.model import PostMaintenanceEvent
-from core.report import AftermathReport, PatchResult, RunEnd
+from core.model import PatchResult, RunEnd
+from core.report import AftermathReport
 from handlers.events import parse_event
 from handlers.keys import key_of
 from handlers.orders import AftermathOrder

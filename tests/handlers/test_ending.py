@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.report import Ended, PatchResult
+from core.model import PatchResult
+from core.report import Ended
 from handlers.ending import how_it_ended, how_it_stands
 
 BY_API = "Maintenance cancelled using cancellation API at 2026-11-28T02:48:12Z"

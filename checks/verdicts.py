@@ -1,0 +1,29 @@
+"""The three answers that a check may give, and the way to say that it has none."""
+
+from __future__ import annotations
+
+from core.model import Status, Verdict
+
+__all__ = ["CannotTell", "blocked", "passed", "skipped"]
+
+
+class CannotTell(Exception):
+    """A check has no answer: raised about its subject, or given for a machine in a mapping.
+
+    Like any other exception it makes an UNKNOWN, only with a sentence of its own.
+    """
+
+
+def passed(reason: str = "", **evidence: str | float | bool | None) -> Verdict:
+    """Nothing speaks against patching."""
+    return Verdict(status=Status.PASSED, reason=reason, evidence=dict(evidence))
+
+
+def blocked(reason: str, **evidence: str | float | bool | None) -> Verdict:
+    """Do not patch, because of `reason`; `evidence` is what was seen."""
+    return Verdict(status=Status.BLOCKED, reason=reason, evidence=dict(evidence))
+
+
+def skipped(reason: str, **evidence: str | float | bool | None) -> Verdict:
+    """The question does not arise here, because of `reason`. Counts as no objection."""
+    return Verdict(status=Status.SKIPPED, reason=reason, evidence=dict(evidence))
