@@ -89,6 +89,7 @@ def _machine(row: Mapping[str, Any]) -> Machine:
         location=_text(row, "location") or None,
         os=_text(row, "os").lower() or None,
         power=_text(row, "power").rpartition("/")[2].lower() or None,
+        update_status=_text(row, "updateStatus") or None,
         tags=_tags(row.get("tags")),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from arm.endpoint import Endpoint
 from arm.within import within
 from core.clock import Clock
 from core.errors import shorten
-from core.ids import RunId
+from core.ids import ArmPath, RunId
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["ArmSession", "plain_session"]
 
 _LONGEST_CALL = 30.0  # real seconds for one request, however far away the deadline is
-_LARGEST_BODY = 1_000_000
+_LARGEST_BODY = 1_000_000  # bytes, unless the caller expects more
 _USER_AGENT = "patchgate/0.1"
 
 
@@ -71,13 +71,18 @@ class ArmSession:
     def send(
         self,
         method: str,
-        resource: RunId,
+        target: RunId | ArmPath,
         *,
         api_version: str,
         until: datetime,
         body: dict[str, Any] | None = None,
+        query: Mapping[str, str] | None = None,
+        largest: int = _LARGEST_BODY,
     ) -> Answer:
-        """Send one request about `resource`, and wait for its answer until then (at most 30 s)."""
+        """Send one request about `target`, and wait for its answer until then (at most 30 s).
+
+        `query` are parameters beside the api-version; `largest` is the most bytes of an answer.
+        """
         seconds = min(_LONGEST_CALL, self._clock.real_seconds(until))
         stop = time.monotonic() + seconds
         if seconds <= 0:
@@ -93,27 +98,29 @@ class ArmSession:
         request = partial(
             self._session.request,
             method,
-            self._endpoint.url + quote(str(resource), safe="/()"),
-            params={"api-version": api_version},
+            self._endpoint.url + quote(str(target), safe="/()$"),
+            params={"api-version": api_version, **(query or {})},
             json=body,
             auth=_Bearer(token),
             allow_redirects=False,
             stream=True,
         )
         try:
-            return within(left, lambda: self._ask(request, left))
+            return within(left, lambda: self._ask(request, left, largest))
         except TimeoutError:
             return Answer(fate=Fate.NO_ANSWER, problem="no answer in time")
 
     def _token(self) -> str:
         return self._credential.get_token(self._endpoint.scope).token
 
-    def _ask(self, request: Callable[..., requests.Response], seconds: float) -> Answer:
+    def _ask(
+        self, request: Callable[..., requests.Response], seconds: float, largest: int
+    ) -> Answer:
         """Send it, and say how far it got."""
         stop = time.monotonic() + seconds
         try:
             with request(timeout=_IN_TIME * seconds) as response:
-                return self._read(response, stop)
+                return self._read(response, stop, largest)
         except requests.ConnectTimeout as error:
             return Answer(fate=Fate.NOT_SENT, problem=_told(error))
         except requests.ConnectionError as error:
@@ -122,13 +129,14 @@ class ArmSession:
         except requests.RequestException as error:
             return Answer(fate=Fate.NO_ANSWER, problem=_told(error))
 
-    def _read(self, response: requests.Response, stop: float) -> Answer:
+    def _read(self, response: requests.Response, stop: float, largest: int) -> Answer:
         """The whole answer, unless it is too long or trickles in for too long."""
         received = bytearray()
         for chunk in response.iter_content(65536):
             received += chunk
-            if len(received) > _LARGEST_BODY:
-                return Answer(fate=Fate.NO_ANSWER, problem="the answer is longer than 1 MB")
+            if len(received) > largest:
+                problem = f"the answer is longer than {largest / 1e6:g} MB"
+                return Answer(fate=Fate.NO_ANSWER, problem=problem)
             if time.monotonic() > stop:
                 return Answer(fate=Fate.NO_ANSWER, problem="the answer did not end in time")
         return Answer(

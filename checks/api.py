@@ -6,17 +6,22 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from checks.reach import NOWHERE, Arm, Graph, Web
 from checks.verdicts import CannotTell
-from core.model import Machine, Run, Verdict
+from core.model import Isolation, Machine, Run, Verdict
 
-__all__ = ["Context", "Isolation", "Options", "When", "check", "mark_of"]
+__all__ = ["Context", "Options", "When", "check", "mark_of"]
 
-Config = TypeVar("Config")
+if TYPE_CHECKING:  # from Python 3.13 on `typing` has it: a plain `Context` is one without a config
+    from typing_extensions import TypeVar as _TypeVar
+
+    Config = _TypeVar("Config", default=None)
+else:
+    Config = TypeVar("Config")
+
 When = Literal["before", "after"]
-Isolation = Literal["thread", "process"]
 _MARK = "__patchgate_check__"
 
 

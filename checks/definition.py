@@ -1,4 +1,8 @@
-"""A marked function, examined: what it asks about, what it wants, and whether its form is legal."""
+"""A marked function, examined: what it asks about, what it wants, and whether its form is legal.
+
+What does not pass is a `BrokenCheck`, which can only answer UNKNOWN: neither a crash that stops the
+gate nor a silence that lets a run pass.
+"""
 
 from __future__ import annotations
 
@@ -13,21 +17,28 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from checks.api import Context, Options, mark_of
 from core.errors import BadCheck, shorten, text_of
 from core.model import Machine, Run
+from core.policy import CheckPolicy
+from core.policy_keys import choice, keys_of
 
-__all__ = ["CheckDefinition", "config_of", "define", "origin_of"]
+__all__ = ["MY_CHECKS", "BrokenCheck", "CheckDefinition", "config_of", "define", "origin_of"]
 
 LEGAL = (
     "legal forms: (machine: Machine) -> Verdict, (run: Run) -> Verdict, (run: Run) -> "
-    "Mapping[str, Verdict], each also with a second parameter (…, ctx: Context) or "
+    "Mapping[str, Verdict | CannotTell], each also with a second parameter (…, ctx: Context) or "
     "(…, ctx: Context[MyConfig]), and each also as async def"
 )
-_SECONDS = "above 0 and at most 3600 seconds"
+MY_CHECKS = "my_checks"  # the door of the user's own folder, whatever its name
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_ACTION = re.compile(r"[A-Za-z0-9.*]+(/[A-Za-z0-9*]+)+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckDefinition:
-    """A check that can be asked. `origin` is `file:line`."""
+    """A check that can be asked. `origin` is `file:line`.
+
+    `title` is the first line of its docstring and `doc` the whole of it, empty without one. `door`
+    says how it came in: `built-in`, `my_checks`, or `plugin NAME VERSION`.
+    """
 
     name: str
     title: str
@@ -38,9 +49,24 @@ class CheckDefinition:
     config_type: type[Any] | None
     options: Options
     origin: str
+    door: str = MY_CHECKS
+    doc: str = ""
 
 
-def define(function: Any) -> CheckDefinition:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenCheck:
+    """A check that is there and cannot be asked; `problem` says why and what would be legal.
+
+    `origin` is `file:line`, or `DISTRIBUTION VERSION: VALUE` for an entry point as a whole.
+    """
+
+    name: str
+    origin: str
+    problem: str
+    door: str = MY_CHECKS
+
+
+def define(function: Any, *, door: str = MY_CHECKS) -> CheckDefinition:
     """Examine a marked function. Raises `BadCheck` that says where it is and what is legal."""
     options = mark_of(function) or Options()
     origin = origin_of(function)
@@ -49,9 +75,10 @@ def define(function: Any) -> CheckDefinition:
         raise BadCheck(name, origin, "a check's name is a lower-case word of letters, digits and _")
     subject, config_type, wants_context = _parameters(name, origin, function)
     _legal_options(name, origin, options)
+    doc = str(inspect.getdoc(function) or "")
     return CheckDefinition(
         name=name,
-        title=str(inspect.getdoc(function) or name).partition("\n")[0],
+        title=(doc or name).partition("\n")[0],
         scope="machine" if subject is Machine else "run",
         function=function,
         is_async=inspect.iscoroutinefunction(function),
@@ -59,30 +86,35 @@ def define(function: Any) -> CheckDefinition:
         config_type=config_type,
         options=options,
         origin=origin,
+        door=door,
+        doc=doc,
     )
 
 
 def _legal_options(name: str, origin: str, options: Options) -> None:
-    """Types are looked at as well: advisory="no" would be taken for a yes."""
-    timeout: object = options.timeout
-    number = isinstance(timeout, int | float) and not isinstance(timeout, bool)
-    rules = (
-        ("timeout", timeout is None or (number and 0 < float(str(timeout)) <= 3600), _SECONDS),
-        ("on_unknown", options.on_unknown in ("cancel", "proceed"), '"cancel" or "proceed"'),
-        ("advisory", isinstance(options.advisory, bool), "True or False"),
-        ("needs", _are_texts(options.needs), "a tuple of ARM actions"),
-    )
+    """What gate.toml may say, an author may: the kinds are the same. None is the default's alone.
+
+    Types are looked at as well: advisory="no" would be taken for a yes.
+    """
+    given = {field.name: getattr(options, field.name) for field in dataclasses.fields(options)}
+    kinds = {key.name: key.kind for key in keys_of(CheckPolicy).values() if key.name in given}
+    kinds["when"] = choice("before", "after")
     wrong = [
-        f"{option} is {shorten(repr(getattr(options, option)), 60)}: must be {legal}"
-        for option, right, legal in rules
-        if not right
+        f"{option} is {shorten(repr(given[option]), 40)}: must be {kind.legal}"
+        for option, kind in sorted(kinds.items())
+        if not (kind.accepts(given[option]) or (option == "timeout" and given[option] is None))
     ]
+    if not _are_actions(options.needs):
+        what = shorten(repr(options.needs), 40)
+        wrong.append(f'needs is {what}: must be a tuple of ARM actions ("Microsoft.X/y/read",)')
     if wrong:
         raise BadCheck(name, origin, "; ".join(wrong))
 
 
-def _are_texts(needs: object) -> bool:
-    return isinstance(needs, tuple | list) and all(isinstance(need, str) for need in needs)
+def _are_actions(needs: object) -> bool:
+    return isinstance(needs, tuple | list) and all(
+        isinstance(need, str) and _ACTION.fullmatch(need) for need in needs
+    )
 
 
 def origin_of(function: Any) -> str:

@@ -62,6 +62,7 @@ def _blocked(check: CheckReport, tolerance: int | str, machines: int | None) -> 
     if machines is None and isinstance(tolerance, str):
         return
     speaking = [o for o in check.outcomes if o.status is Status.BLOCKED]
+    by_machine = _by_machine(check)
     asked = max(tally.total, machines or 0) if check.scope == "machine" else tally.total
     # What is tolerated is machines: a no about the run as a whole is not one of them.
     of_run = any(outcome.machine is None for outcome in speaking)
@@ -69,9 +70,7 @@ def _blocked(check: CheckReport, tolerance: int | str, machines: int | None) -> 
     if tally.blocked <= allowed:
         return
     beyond = f", {allowed} tolerated" if allowed else ""
-    count = (
-        f"{tally.blocked} of {tally.total} machines{beyond}: " if check.scope == "machine" else ""
-    )
+    count = f"{tally.blocked} of {tally.total} machines{beyond}: " if by_machine else ""
     yield Reason(
         about=check.name,
         text=count + _told(speaking),
@@ -80,8 +79,14 @@ def _blocked(check: CheckReport, tolerance: int | str, machines: int | None) -> 
     )
 
 
+def _by_machine(check: CheckReport) -> bool:
+    """It answers machine by machine: asked so, or asked about the run and answering so."""
+    named = any(outcome.machine is not None for outcome in check.outcomes)
+    return check.scope == "machine" or named
+
+
 def _remedy(check: CheckReport, allowed: int) -> str:
-    if check.scope == "run":
+    if not _by_machine(check):
         return "the check passes"
     if allowed:
         return f"at most {allowed} machines are blocked"
@@ -95,7 +100,7 @@ def _unknown(check: CheckReport) -> Iterable[Reason]:
     count = f"no answer for {check.tally.unknown} of {check.tally.total} machines: "
     yield Reason(
         about=check.name,
-        text=(count if check.scope == "machine" else "no answer: ") + _told(silent),
+        text=(count if _by_machine(check) else "no answer: ") + _told(silent),
         remedy='the check answers, or on_unknown = "proceed" is set for it',
         machines=_machines(silent),
     )

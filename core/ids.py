@@ -15,13 +15,15 @@ from dataclasses import dataclass
 
 from core.errors import BadId, shorten
 
-__all__ = ["ConfigurationId", "MachineId", "RunId", "subscription_id"]
+__all__ = ["ArmPath", "ConfigurationId", "MachineId", "RunId", "subscription_id"]
 
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 # Resource groups may hold letters of any alphabet; `\w` is that, and no separator of URLs or KQL.
 _GROUP = re.compile(r"[\w().-]{0,89}[\w()-]")
 _NAME = re.compile(r"[A-Za-z0-9](?:[\w.-]{0,126}[\w-])?", re.ASCII)
 _LONGEST = 1024
+# A part of a path that is only read: whatever a name may hold, but nothing that ends a part.
+_SEGMENT = re.compile(r"[\w .,:@$~()-]{1,260}")
 
 _CONFIGURATION = ("providers", "microsoft.maintenance", "maintenanceconfigurations")
 _RUN = ("providers", "microsoft.maintenance", "applyupdates")
@@ -179,3 +181,23 @@ class MachineId(_Caseless):
             f"/subscriptions/{self.subscription}/resourceGroups/{self.resource_group}"
             f"/providers/{self.type}/{self.name}"
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmPath:
+    """Any path of Azure Resource Manager, for reading. `text` begins with / and ends without."""
+
+    text: str
+
+    @classmethod
+    def parse(cls, value: object, what: str = "path") -> ArmPath:
+        """Hold every part against what a part may be. Raises `BadId` that names `what`."""
+        if not isinstance(value, str) or len(value) > 2 * _LONGEST or not value.startswith("/"):
+            raise BadId(what, value, f"must be text of at most {2 * _LONGEST} characters from /")
+        for part in value[1:].split("/"):
+            if not _SEGMENT.fullmatch(part) or set(part) <= {"."}:
+                raise BadId(what, value, f"{shorten(part, 60)!r} is not a legal part of it")
+        return cls(text=value)
+
+    def __str__(self) -> str:
+        return self.text

@@ -58,6 +58,6 @@ def _quoted(text: str) -> str:
 
 
 def _utf16(character: str) -> Sequence[str]:
-    """A character as KQL's `\\u` escapes can name it: in one or two halves."""
+    """A character as KQL's escapes can name it: in one half, or in two."""
     coded = character.encode("utf-16-be", "surrogatepass")
     return [chr(int.from_bytes(coded[i : i + 2], "big")) for i in range(0, len(coded), 2)]

@@ -11,10 +11,12 @@ from typing import Any, Literal
 from core.ids import ConfigurationId, RunId
 
 __all__ = [
+    "Asking",
     "Batch",
     "Evidence",
     "Gap",
     "GapKind",
+    "Isolation",
     "Machine",
     "MaintenanceEvent",
     "Outcome",
@@ -167,6 +169,24 @@ class Outcome:
     evidence: Evidence = field(default_factory=dict)
     seconds: float = 0.0
     asked: int = 1
+
+
+Isolation = Literal["thread", "process"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """How a check is asked, with the author's choices and the site's taken together.
+
+    `timeout` is for each time that it is asked, `patience` for how long it is asked again until it
+    passes, `every` so often: all in seconds. `memory` is in megabytes, for a process of its own.
+    """
+
+    timeout: float | None = None
+    patience: float = 0.0
+    every: float = 15.0
+    isolation: Isolation = "thread"
+    memory: int = 512
 
 
 GapKind = Literal["gap", "unknown", "fault"]

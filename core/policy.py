@@ -1,73 +1,73 @@
-"""The site's policy: `gate.toml`, read into frozen values.
+"""The site's policy, resolved for one maintenance configuration: what a gate goes by.
 
 Every value has a safe default, so an empty or missing file is legal and means: every check is
-required, and whatever is unknown cancels.
+required, and whatever is unknown cancels. `core.policy_file` makes policies of `gate.toml`.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    ConfigDict,
-    PlainValidator,
-    Strict,
-    TypeAdapter,
-    ValidationError,
-)
+from core.errors import shorten
+from core.policy_keys import choice, count_or_share, key, megabytes, seconds, switch
 
-from core.errors import BadPolicy, shorten
-
-__all__ = ["CheckPolicy", "Doubt", "Policy", "allowed_blocked", "parse_policy"]
-
-_SHARE = re.compile(r"\d{1,3}(\.\d{1,6})?%", re.ASCII)
-
-
-def _reserve(seconds: float) -> float:
-    if 0 <= seconds <= 1500:
-        return seconds
-    raise ValueError("must be 0 to 1500 seconds")
-
-
-def _timeout(seconds: float) -> float:
-    if 0 < seconds <= 3600:
-        return seconds
-    raise ValueError("must be above 0 and at most 3600 seconds")
-
-
-def _tolerance(value: object) -> int | str:
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
-    if isinstance(value, str) and _SHARE.fullmatch(value) and Decimal(value[:-1]) <= 100:
-        return value
-    raise ValueError('must be a number of machines from 0, or a share from "0%" to "100%"')
-
+__all__ = ["CheckPolicy", "Doubt", "Policy", "allowed_blocked", "dotted", "parse_policy"]
 
 Doubt = Literal["cancel", "proceed"]
-Switch = Annotated[bool, Strict()]
-Seconds = Annotated[float, Strict()]
+_BARE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckPolicy:
     """What the site says about one check; None leaves the author's own choice.
 
-    `timeout` is in seconds. `tolerance` is how many blocked machines are still acceptable: a
-    number, or a share of the machines asked such as `"5%"`. `config` is the check's own.
+    Times are in seconds and `memory` in megabytes. `tolerance` is how many blocked machines are
+    still acceptable: a number, or a share of the machines asked such as `"5%"`. `config` is the
+    check's own, as plain JSON types; nothing has validated it yet.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
-
-    enabled: Switch = True
-    advisory: Switch | None = None
-    on_unknown: Doubt | None = None
-    timeout: Annotated[Seconds, AfterValidator(_timeout)] | None = None
-    tolerance: Annotated[int | str, PlainValidator(_tolerance)] = 0
+    enabled: bool | None = key(
+        "Whether the check is asked. A table of the check says yes.", switch()
+    )
+    advisory: bool | None = key(
+        "Show what the check says, and never cancel because of it.", switch(), shared=True
+    )
+    on_unknown: Doubt | None = key(
+        "What to do when this check gives no answer.", choice("cancel", "proceed")
+    )
+    timeout: float | None = key(
+        "Seconds that the check may take each time it is asked.",
+        seconds(0, 3600, above=True),
+        shared=True,
+    )
+    patience: float | None = key(
+        "Seconds during which the check is asked again until it passes; 0: it is asked once.",
+        seconds(0, 3600),
+        shared=True,
+    )
+    every: float | None = key(
+        "Seconds from one asking to the next, while there is patience.",
+        seconds(1, 3600),
+        shared=True,
+    )
+    tolerance: int | str = key(
+        'Blocked machines that are acceptable: a number, or a share such as "5%".',
+        count_or_share(),
+        0,
+        shared=True,
+    )
+    isolation: Literal["thread", "process"] | None = key(
+        "Where the check runs. A process is killed when its time is over.",
+        choice("thread", "process"),
+        shared=True,
+    )
+    memory: int | None = key(
+        "Megabytes that the check's own process may take.", megabytes(64, 8192), shared=True
+    )
     config: dict[str, Any] = field(default_factory=dict)
 
 
@@ -76,45 +76,70 @@ class Policy:
     """The rules of one gate. `reserve` is in seconds and belongs to the cancel call.
 
     `on_unknown` is the site's word about every check that gives no answer; None leaves it to the
-    check's author, whose usual word is "cancel". `problem` says what is wrong with the policy file:
-    then nothing in it is in force, and the gate treats the file as a gap, which cancels.
+    check's author, whose usual word is "cancel". `checks` has the whole rule of each check that
+    has a table, `defaults` the rule of every other. `sources` tells where each value was set:
+    `checks.opt_out_tag.config.tag` → `gate.toml:31 [[for]] weekly-*`.
+
+    `problem` says what is wrong with the policy file: then nothing in it is in force, every check
+    is UNKNOWN, and the gate cancels unless `on_unknown` is "proceed".
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
-
-    mode: Literal["enforce", "observe"] = "enforce"
-    on_unknown: Doubt | None = None
-    on_gap: Doubt = "cancel"
-    reserve: Annotated[Seconds, AfterValidator(_reserve)] = 120.0
+    mode: Literal["enforce", "observe"] = key(
+        '"enforce" cancels; "observe" does all but that, and reports what would have happened.',
+        choice("enforce", "observe"),
+        "enforce",
+    )
+    on_unknown: Doubt | None = key(
+        "What to do when a check gives no answer, whatever its author says.",
+        choice("cancel", "proceed"),
+    )
+    on_gap: Doubt = key(
+        "What to do when machines of the run cannot be seen.",
+        choice("cancel", "proceed"),
+        "cancel",
+    )
+    reserve: float = key(
+        "Seconds before the cut-off that belong to the cancel call alone.", seconds(0, 1500), 120.0
+    )
+    defaults: CheckPolicy = field(default_factory=CheckPolicy)
     checks: dict[str, CheckPolicy] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
     problem: str | None = None
 
     def of(self, check: str) -> CheckPolicy:
         """What the site says about that check."""
-        return self.checks.get(check) or CheckPolicy()
+        return self.checks.get(check) or self.defaults
+
+    def source(self, check: str, name: str) -> str | None:
+        """Where the value of that key is set, as far as that check goes; None: nowhere.
+
+        That is its own table, or `[defaults]`, or for `on_unknown` the top.
+        """
+        above = name if name == "on_unknown" else f"defaults.{name}"
+        return self.sources.get(dotted(("checks", check, name))) or self.sources.get(above)
+
+    def place(self, *path: str) -> str | None:
+        """Where that value is set, or else the table that it would stand in; None: nowhere.
+
+        `place("checks", "opt_out_tag", "config", "tag")` is for whoever validates configs.
+        """
+        for length in range(len(path), 0, -1):
+            part = dotted(path[:length])
+            if part in self.sources:
+                return self.sources[part]
+            for name, source in self.sources.items():
+                if name.startswith(f"{part}."):
+                    return source
+        return None
 
     @classmethod
-    def broken(cls, problem: str) -> Policy:
-        """The policy in force while the file cannot be used: the defaults, and the problem."""
-        return cls(problem=problem)
+    def broken(cls, problem: str, on_unknown: Doubt | None = None) -> Policy:
+        """The policy in force while the file cannot be used: the defaults, and the problem.
 
-
-def parse_policy(text: str) -> Policy:
-    """Read a policy file. Raises `BadPolicy` with everything that is wrong with it."""
-    try:
-        table = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise BadPolicy((f"not TOML: {error}",)) from error
-    # `problem` is a field of ours and no key of the file.
-    problems = ["problem: unknown key"] if table.pop("problem", None) is not None else []
-    try:
-        policy: Policy = TypeAdapter(Policy).validate_python(table)
-    except ValidationError as error:
-        problems.extend(_sentence(e) for e in error.errors(include_url=False))
-        raise BadPolicy(tuple(problems)) from error
-    if problems:
-        raise BadPolicy(tuple(problems))
-    return policy
+        `on_unknown` is the environment's word, which holds when the file has none:
+        see `Settings.on_unknown`.
+        """
+        return cls(problem=problem, on_unknown=on_unknown)
 
 
 def allowed_blocked(tolerance: int | str, asked: int) -> int:
@@ -124,7 +149,19 @@ def allowed_blocked(tolerance: int | str, asked: int) -> int:
     return int(asked * Decimal(tolerance.removesuffix("%")) / 100)
 
 
-def _sentence(error: Any) -> str:
-    where = ".".join(str(part) for part in error["loc"])
-    why = error["msg"].removeprefix("Value error, ")
-    return f"{where}: {why} (is {shorten(error.get('input'), 60)})"
+def dotted(path: Iterable[str | int]) -> str:
+    """The path of a key as a TOML file would write it; a place in an array is left out."""
+    return ".".join(_part(part) for part in path if isinstance(part, str))
+
+
+def _part(part: str) -> str:
+    if _BARE.fullmatch(part):
+        return shorten(part, 60)
+    return '"{}"'.format(shorten(part, 60).replace('"', '\\"'))
+
+
+def parse_policy(text: str) -> Policy:
+    """What the top of a policy file says. Raises `BadPolicy` with everything that is wrong."""
+    from core.policy_file import parse_policy_file  # noqa: PLC0415
+
+    return parse_policy_file(text).each()[0]

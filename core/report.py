@@ -107,6 +107,7 @@ class CheckReport:
     """What one check said in this gate.
 
     `outcomes` lists what did not pass, worst first; `unlisted` counts those left out for size.
+    `asked` is how often it was asked at the most: a check with patience is asked until it passes.
     """
 
     name: str
@@ -118,6 +119,7 @@ class CheckReport:
     tally: Tally
     outcomes: tuple[Outcome, ...] = ()
     unlisted: int = 0
+    asked: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +189,10 @@ Ended = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AftermathReport:
-    """How a run ended, in one word and with what it rests on."""
+    """How a run ended, in one word and with what it rests on.
+
+    `checks` are those that were asked after the run, and `findings` what they object to.
+    """
 
     key: str
     run: str
@@ -199,6 +204,9 @@ class AftermathReport:
     results: tuple[PatchResult, ...]
     finished_at: datetime
     problem: str | None = None
+    checks: tuple[CheckReport, ...] = ()
+    findings: tuple[Reason, ...] = ()
+    warnings: tuple[str, ...] = ()
     kind: Literal["aftermath"] = "aftermath"
 
     @property
@@ -208,4 +216,5 @@ class AftermathReport:
         said = f" ({self.message})" if self.message else ""
         machines = f"; machines: {parts}" if parts else ""
         unsure = f"; {self.problem}" if self.problem else ""
-        return f"run ended: {self.ended}{said}{machines}{unsure}"
+        found = "".join(f"; {finding.about}: {finding.text}" for finding in self.findings[:3])
+        return f"run ended: {self.ended}{said}{machines}{unsure}{found}"

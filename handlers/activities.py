@@ -11,31 +11,28 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
 from arg_queries.machines import find_machines as ask_for_machines
 from arg_queries.runs import run_results
-from checks.api import Context
 from checks.definition import CheckDefinition, config_of
 from checks.discovery import BrokenCheck
-from checks.runner import ask_check as ask
 from core import wire
 from core.errors import BadCheck, shorten
-from core.model import Gap, Machine, Run, RunEnd
+from core.model import Asking, Gap, Machine, RunEnd
 from core.policy import Policy
 from core.report import AftermathReport, Cancellation, GateReport, MachineLine
 from handlers.announce import announce as say
-from handlers.docket import answer_of
+from handlers.asking import ask_check
 from handlers.ending import how_it_stands
 from handlers.engines import Json, Step
 from handlers.orders import (
     CancelRequest,
-    CheckAnswer,
     CheckList,
     CheckRequest,
     CheckSpec,
     EndRequest,
+    ListRequest,
     Look,
     LookRequest,
 )
@@ -49,9 +46,9 @@ _BATCH = 500  # machines in one packed batch
 _LINES = 500  # machines that a report names
 
 
-def list_checks(services: Services, policy: Policy) -> CheckList:
+def list_checks(services: Services, request: ListRequest) -> CheckList:
     """The checks in force under this policy, and what is wrong with either."""
-    known = services.checks
+    known, policy = services.checks, request.policy
     gaps = tuple(
         Gap(
             subject="gate.toml",
@@ -64,7 +61,9 @@ def list_checks(services: Services, policy: Policy) -> CheckList:
     if services.checks_folder is None:
         gaps += (_no_folder(services.settings.checks_folder),)
     enabled = (found for found in known.values() if policy.of(found.name).enabled)
-    return CheckList(checks=tuple(_spec(found, policy) for found in enabled), gaps=gaps)
+    return CheckList(
+        policy=policy, checks=tuple(_spec(found, policy) for found in enabled), gaps=gaps
+    )
 
 
 def _no_folder(name: str) -> Gap:
@@ -96,7 +95,7 @@ def _spec(found: CheckDefinition | BrokenCheck, policy: Policy) -> CheckSpec:
         origin=found.origin,
         required=not (options.advisory if rule.advisory is None else rule.advisory),
         on_unknown=rule.on_unknown or policy.on_unknown or options.on_unknown,
-        timeout=options.timeout if rule.timeout is None else rule.timeout,
+        asking=Asking(timeout=options.timeout if rule.timeout is None else rule.timeout),
         problem=_config_problem(found, policy),
     )
 
@@ -133,38 +132,6 @@ def _line(machine: Machine) -> MachineLine:
     return MachineLine(id=machine.id, name=machine.name, kind=machine.kind)
 
 
-def ask_check(services: Services, request: CheckRequest) -> CheckAnswer:
-    """Ask one check, until the request's deadline at the latest.
-
-    Raises `BadCheck` when this worker cannot load what another one listed: that is no answer.
-    """
-    definition = services.checks.get(request.check)
-    if not isinstance(definition, CheckDefinition):
-        raise BadCheck(request.check, "this worker", "it cannot be loaded here")
-    run = Run(
-        id=request.run.id,
-        configuration_id=request.run.configuration_id,
-        name=request.run.name,
-        start=request.run.start,
-        end=request.run.end,
-        machines=wire.unpack(request.machines),
-    )
-    context: Context[Any] = Context(
-        run=run,
-        now=services.clock.now(),
-        deadline=_deadline(services, request),
-        config=config_of(definition, request.policy.config),
-        log=logging.getLogger(f"patchgate.checks.{definition.name}"),
-    )
-    return answer_of(ask(definition, run, context, services.clock))
-
-
-def _deadline(services: Services, request: CheckRequest) -> datetime:
-    if request.timeout is None:
-        return request.deadline
-    return min(request.deadline, services.clock.now() + timedelta(seconds=request.timeout))
-
-
 def cancel_run(services: Services, request: CancelRequest) -> Cancellation:
     """One round of the cancel call, with its read-backs. Says why, and what came of it."""
     _log.warning("cancelling run %s, because of %s", request.run, shorten(request.because, 600))
@@ -194,7 +161,7 @@ def announce(_services: Services, report: GateReport | AftermathReport) -> None:
 
 # name → (what it is given, the step)
 _STEPS: Mapping[str, tuple[Any, Callable[[Services, Any], Any]]] = {
-    "list_checks": (Policy, list_checks),
+    "list_checks": (ListRequest, list_checks),
     "find_machines": (LookRequest, find_machines),
     "ask_check": (CheckRequest, ask_check),
     "cancel_run": (CancelRequest, cancel_run),

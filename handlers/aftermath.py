@@ -1,7 +1,7 @@
 """The story of a post event: a maintenance run has ended, how?
 
 Resource Graph lags behind the event, so it is asked again, ever less often, until it has final
-results or a limit passes.
+results or a limit passes. Then the checks that are asked after a run judge how it ended.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from core.model import RunEnd
 from core.report import AftermathReport
 from handlers.ending import how_it_ended
 from handlers.engines import Engine, Json, Story
+from handlers.judging_end import judge_end
 from handlers.orders import AftermathOrder, EndRequest
 from handlers.waiting import within
 
@@ -30,6 +31,7 @@ def aftermath(engine: Engine, order_json: Json) -> Story[Json]:
     limit = engine.now + timedelta(seconds=order.give_up_after)
     engine.status({"kind": "aftermath", "run": str(order.event.run), "phase": "waiting"})
     end = yield from _results(engine, order, limit)
+    judged = yield from judge_end(engine, order, end)
     report = AftermathReport(
         key=order.key,
         run=str(order.event.run),
@@ -41,6 +43,9 @@ def aftermath(engine: Engine, order_json: Json) -> Story[Json]:
         results=end.results,
         finished_at=engine.now,
         problem=end.problem if end.settled else end.problem or _unsettled(order),
+        checks=judged.checks,
+        findings=judged.findings,
+        warnings=judged.warnings,
     )
     engine.status(
         {

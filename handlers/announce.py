@@ -28,7 +28,9 @@ _LEVELS = {
 
 def level_of(report: GateReport | AftermathReport) -> int:
     """The log level of a report: CRITICAL when machines may be patched that must not be."""
-    return _LEVELS[report.ending if isinstance(report, GateReport) else report.ended]
+    if isinstance(report, GateReport):
+        return _LEVELS[report.ending]
+    return max(_LEVELS[report.ended], logging.ERROR if report.findings else logging.NOTSET)
 
 
 def announce(report: GateReport | AftermathReport) -> None:

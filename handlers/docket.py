@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from core.decide import decide
-from core.model import Batch, Gap, GapKind, Outcome, Status
+from core.model import Batch, Gap, GapKind
 from core.report import (
     Cancellation,
     CheckReport,
@@ -14,53 +13,20 @@ from core.report import (
     Ending,
     GateReport,
     MachineLine,
-    Tally,
 )
-from core.timeline import Timeline
-from handlers.orders import CheckAnswer, CheckList, CheckSpec, GateOrder, Look
+from handlers.answers import Answers
+from handlers.orders import CheckList, Look
+from handlers.planning import GatePlan
 
-__all__ = ["Docket", "answer_of"]
-
-# Outcomes of one check that a report lists, of each status: none may crowd out another's reasons.
-_LISTED = {Status.BLOCKED: 100, Status.UNKNOWN: 100, Status.SKIPPED: 50}
-
-
-def answer_of(outcomes: Iterable[Outcome]) -> CheckAnswer:
-    """Outcomes as an answer of a sane size: all counted, those that did not pass listed."""
-    outcomes = tuple(outcomes)
-    counts = dict.fromkeys(Status, 0)
-    for outcome in outcomes:
-        counts[outcome.status] += 1
-    listed, unlisted = _sane(outcomes)
-    return CheckAnswer(
-        tally=Tally(
-            passed=counts[Status.PASSED],
-            blocked=counts[Status.BLOCKED],
-            skipped=counts[Status.SKIPPED],
-            unknown=counts[Status.UNKNOWN],
-        ),
-        outcomes=listed,
-        unlisted=unlisted,
-    )
-
-
-def _sane(outcomes: Iterable[Outcome]) -> tuple[tuple[Outcome, ...], int]:
-    """What did not pass, worst first, as much as may be listed; and how many are not."""
-    told = [o for o in outcomes if o.status is not Status.PASSED]
-    listed = [
-        outcome
-        for status, most in _LISTED.items()
-        for outcome in [o for o in told if o.status is status][:most]
-    ]
-    return tuple(listed), len(told) - len(listed)
+__all__ = ["Docket"]
 
 
 class Docket:
     """The machines seen, the answers heard and the gaps found, for one run."""
 
-    def __init__(self, order: GateOrder, timeline: Timeline) -> None:
-        self._order, self._timeline = order, timeline
-        self.checks: tuple[CheckSpec, ...] = ()
+    def __init__(self, plan: GatePlan) -> None:
+        self._plan = plan
+        self.answers = Answers()
         self.machines: tuple[Batch, ...] = ()
         self._lines: tuple[MachineLine, ...] = ()
         self._gaps: list[Gap] = []
@@ -68,26 +34,21 @@ class Docket:
         self._undetailed = 0  # machines whose details the latest look did not show
         self._fingerprint = ""
         self._settled = False  # two looks in a row showed the same machines, and no gap
-        # (check, part) → answer. A run check that is asked again replaces its answer.
-        self._answers: dict[tuple[str, str], CheckAnswer] = {}
         self.warnings: list[str] = []
-        if order.policy.problem is not None:
+        if plan.policy.problem is not None:
             remedy = "mend the file: nothing in it is in force"
-            self.gap("gate.toml", order.policy.problem, remedy)
-        if timeline.early:
+            self.gap("gate.toml", plan.policy.problem, remedy, kind="unknown")
+        if plan.timeline.early:
             self.warnings.append("the event came before T-40: the run's machines may still change")
 
     # What the story learns
 
     def in_force(self, listed: CheckList) -> None:
-        """The checks of this gate are known; one that cannot be asked has answered."""
-        self.checks = listed.checks
+        """The checks of this gate are known."""
+        self.answers.in_force(listed.checks)
         self._gaps.extend(listed.gaps)
         if not any(spec.required for spec in listed.checks):
             self.warnings.append("no required check is in force: nothing can speak against the run")
-        for spec in listed.checks:
-            if spec.problem is not None:
-                self.silent(spec, "load", 1, spec.problem)
 
     def saw(self, look: Look) -> None:
         """A look at Resource Graph came back. Its gaps are those of the latest look."""
@@ -122,18 +83,6 @@ class Docket:
         """Something that the gate had to know stays unknown."""
         self._gaps.append(Gap(subject=subject, problem=problem, remedy=remedy, kind=kind))
 
-    def heard(self, spec: CheckSpec, part: str, answer: CheckAnswer) -> None:
-        """A check has answered about one part of the run."""
-        self._answers[spec.name, part] = answer
-
-    def withdraw(self, spec: CheckSpec) -> None:
-        """A check of the run is asked anew: what it said of fewer machines counts no more."""
-        self._answers.pop((spec.name, "run"), None)
-
-    def silent(self, spec: CheckSpec, part: str, count: int, reason: str) -> None:
-        """A check gave no answer about one part of the run: UNKNOWN for every machine of it."""
-        self._answers[spec.name, part] = _no_answer(spec, count, reason)
-
     # What it comes to
 
     @property
@@ -154,7 +103,7 @@ class Docket:
             for report in self.reports(all_seen=all_seen)
             if report.scope == "machine" or all_seen or self._settled
         ]
-        return decide(certain, gaps, self._order.policy, at, machines=machines)
+        return decide(certain, gaps, self._plan.policy, at, machines=machines)
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
@@ -163,25 +112,7 @@ class Docket:
 
     def reports(self, *, all_seen: bool = True) -> tuple[CheckReport, ...]:
         """Each check with all that it said so far."""
-        return tuple(self._report(spec, all_seen=all_seen) for spec in self.checks)
-
-    def _report(self, spec: CheckSpec, *, all_seen: bool) -> CheckReport:
-        answers = [a for (name, _), a in self._answers.items() if name == spec.name]
-        if all_seen and self._undetailed and spec.scope == "machine" and spec.problem is None:
-            answers.append(_no_answer(spec, self._undetailed, "its details cannot be read"))
-        outcomes = [outcome for answer in answers for outcome in answer.outcomes]
-        listed, left_out = _sane(outcomes)
-        return CheckReport(
-            name=spec.name,
-            title=spec.title,
-            scope=spec.scope,
-            required=spec.required,
-            on_unknown=spec.on_unknown,
-            origin=spec.origin,
-            tally=_sum([answer.tally for answer in answers]),
-            outcomes=listed,
-            unlisted=sum(answer.unlisted for answer in answers) + left_out,
-        )
+        return self.answers.reports(self._undetailed if all_seen else 0)
 
     def report(
         self,
@@ -193,32 +124,18 @@ class Docket:
     ) -> GateReport:
         """The whole of it."""
         return GateReport(
-            key=self._order.key,
-            run=str(self._order.event.run),
-            configuration=str(self._order.event.configuration),
-            mode=self._order.policy.mode,
+            key=self._plan.key,
+            run=str(self._plan.event.run),
+            configuration=str(self._plan.event.configuration),
+            mode=self._plan.policy.mode,
             ending=ending,
-            timeline=self._timeline,
+            timeline=self._plan.timeline,
             finished_at=at,
             decision=decision,
             machine_count=self.machine_count,
             machines=self._lines,
             checks=self.reports(),
             gaps=self.gaps,
-            warnings=tuple(self.warnings),
+            warnings=(*self.warnings, *self.answers.notes),
             cancellation=cancellation,
         )
-
-
-def _no_answer(spec: CheckSpec, count: int, reason: str) -> CheckAnswer:
-    unknown = Outcome(check=spec.name, status=Status.UNKNOWN, reason=reason)
-    return CheckAnswer(tally=Tally(unknown=count), outcomes=(unknown,))
-
-
-def _sum(tallies: Sequence[Tally]) -> Tally:
-    return Tally(
-        passed=sum(t.passed for t in tallies),
-        blocked=sum(t.blocked for t in tallies),
-        skipped=sum(t.skipped for t in tallies),
-        unknown=sum(t.unknown for t in tallies),
-    )

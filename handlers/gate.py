@@ -1,6 +1,6 @@
 """THE STORY of a pre event: a maintenance run is about to start, may it?
 
-`gate` calls each step once, in order; `Hearing` is its middle part, where machines are looked for,
+`gate` goes from one step to the next; `Hearing` is its middle part, where machines are looked for,
 checks answer and the run is cancelled, all at once and each with time of its own. Nothing here does
 I/O: steps do, behind the engine (see `activities`), and a story may be replayed at any moment.
 """
@@ -10,14 +10,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from core import wire
-from core.errors import ActivityFailed
 from core.report import Decision, GateReport, Reason
-from core.timeline import Timeline
 from handlers.docket import Docket
 from handlers.engines import Engine, Json, Story
 from handlers.hearing import Hearing
-from handlers.orders import CheckList, GateOrder
-from handlers.planning import timeline_of
+from handlers.looking import a_little_before
+from handlers.orders import CheckList, GateOrder, ListRequest
+from handlers.planning import GatePlan
+from handlers.rules import rules_for
 from handlers.status import show
 from handlers.waiting import within
 
@@ -29,42 +29,42 @@ _ANNOUNCE = timedelta(seconds=60)
 def gate(engine: Engine, order_json: Json) -> Story[Json]:
     """Judge one run, cancel it if it must not start, and return the report (a `GateReport`)."""
     order = wire.load(GateOrder, order_json)
-    timeline = timeline_of(order.event, order.policy, engine.now)
-    docket = Docket(order, timeline)
-    if timeline.started:
-        report = _too_late(engine, docket)
+    plan = GatePlan.of(order.key, order.event, order.policy, engine.now)
+    if plan.timeline.started:
+        report = _too_late(engine, Docket(plan))
     else:
-        show(engine, order, timeline, "checks")
-        hearing = Hearing(engine, order, docket, timeline)
-        try:
-            yield from _list_checks(engine, order, docket, timeline)
-            yield from hearing.run()
-        except Exception as error:  # noqa: BLE001 - a fault of ours is no answer, never a yes
-            yield from hearing.rescue(f"the gate failed: {type(error).__name__}: {error}")
-        report = docket.report(
-            ending=hearing.ending,
-            decision=hearing.decision,
-            cancellation=hearing.cancellation,
-            at=engine.now,
-        )
-    show(engine, order, timeline, "finished", report)
+        show(engine, plan, "checks")
+        rules = yield from rules_for(engine, _question(order, plan), plan.timeline.find_by)
+        plan = plan.under(rules.policy)
+        report = yield from _judged(engine, plan, rules)
+    show(engine, plan, "finished", report)
     yield from _announce(engine, report)
     return wire.dump(report)
 
 
-def _list_checks(
-    engine: Engine, order: GateOrder, docket: Docket, timeline: Timeline
-) -> Story[None]:
-    """Which checks are in force: loading them runs users' code: a step, with a deadline."""
-    task = engine.activity("list_checks", wire.dump(order.policy))
-    if not (yield from within(engine, task, timeline.find_by)):
-        remedy = "see what the files in my_checks do on import"
-        docket.gap("checks", "they could not be loaded in time", remedy, kind="unknown")
-        return
+def _question(order: GateOrder, plan: GatePlan) -> ListRequest:
+    return ListRequest(
+        configuration=order.event.configuration,
+        policy=order.policy,
+        until=a_little_before(plan.timeline.find_by, plan.timeline.planned_at),
+    )
+
+
+def _judged(engine: Engine, plan: GatePlan, rules: CheckList) -> Story[GateReport]:
+    """Find the machines, ask the checks, decide, and cancel: see `Hearing`."""
+    docket = Docket(plan)
+    hearing = Hearing(engine, plan, docket)
     try:
-        docket.in_force(wire.load(CheckList, task.result()))
-    except ActivityFailed as error:
-        docket.gap("checks", str(error), "see the log of the app", kind="unknown")
+        docket.in_force(rules)
+        yield from hearing.run()
+    except Exception as error:  # noqa: BLE001 - a fault of ours is no answer, never a yes
+        yield from hearing.rescue(f"the gate failed: {type(error).__name__}: {error}")
+    return docket.report(
+        ending=hearing.ending,
+        decision=hearing.decision,
+        cancellation=hearing.cancellation,
+        at=engine.now,
+    )
 
 
 def _too_late(engine: Engine, docket: Docket) -> GateReport:

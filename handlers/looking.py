@@ -14,10 +14,10 @@ from pydantic import ValidationError
 from core import wire
 from core.errors import ActivityFailed, shorten
 from core.model import Batch
-from core.timeline import Timeline
 from handlers.docket import Docket
 from handlers.engines import Engine, Task
-from handlers.orders import GateOrder, Look, LookRequest
+from handlers.orders import Look, LookRequest
+from handlers.planning import GatePlan
 from handlers.waiting import Waiting
 
 __all__ = ["Looking", "a_little_before"]
@@ -42,13 +42,12 @@ class Looking:
         self,
         engine: Engine,
         waiting: Waiting,
-        order: GateOrder,
+        plan: GatePlan,
         docket: Docket,
-        timeline: Timeline,
         news: News,
     ) -> None:
         self._engine, self._waiting = engine, waiting
-        self._order, self._docket, self._timeline = order, docket, timeline
+        self._plan, self._docket = plan, docket
         self._news = news
         self._pause = _FIRST_PAUSE
         self._task: Task | None = None  # the look under way, or the timer until the next
@@ -57,7 +56,7 @@ class Looking:
 
     def begin(self) -> None:
         """Take the first look."""
-        self._end = self._waiting.on(self._engine.timer(self._timeline.find_by), self._enough)
+        self._end = self._waiting.on(self._engine.timer(self._plan.timeline.find_by), self._enough)
         self._look()
 
     def stop(self) -> None:
@@ -68,9 +67,9 @@ class Looking:
 
     def _look(self, _timer: Task | None = None) -> None:
         request = LookRequest(
-            run=self._order.event.run,
-            subscriptions=self._order.event.subscriptions,
-            until=a_little_before(self._timeline.find_by, self._engine.now),
+            run=self._plan.event.run,
+            subscriptions=self._plan.event.subscriptions,
+            until=a_little_before(self._plan.timeline.find_by, self._engine.now),
             known=self._docket.machines,
         )
         task = self._engine.activity("find_machines", wire.dump(request))
@@ -91,7 +90,7 @@ class Looking:
             self._news(newcomers or ())
 
     def _again_or_stop(self) -> None:
-        last = self._timeline.find_by - _LAST_LOOK
+        last = self._plan.timeline.find_by - _LAST_LOOK
         now = self._engine.now
         if now >= last:
             self.stop()

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from core.ids import RunId
+from checks.api import When
+from core.ids import ConfigurationId, RunId
 from core.model import (
+    Asking,
     Batch,
     Gap,
+    Machine,
+    MaintenanceEvent,
     Outcome,
     PostMaintenanceEvent,
     PreMaintenanceEvent,
+    Run,
+    RunEnd,
 )
-from core.policy import CheckPolicy, Doubt, Policy
+from core.policy import Doubt, Policy
 from core.report import MachineLine, Tally
 
 __all__ = [
@@ -26,6 +32,7 @@ __all__ = [
     "CheckSpec",
     "EndRequest",
     "GateOrder",
+    "ListRequest",
     "Look",
     "LookRequest",
     "RunHead",
@@ -49,6 +56,17 @@ class AftermathOrder:
     event: PostMaintenanceEvent
     ours: bool
     give_up_after: float  # seconds
+    policy: Policy = field(default_factory=Policy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListRequest:
+    """Which checks are in force before (or after) a run of this configuration?"""
+
+    configuration: ConfigurationId
+    policy: Policy
+    until: datetime
+    when: When = "before"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,14 +79,15 @@ class CheckSpec:
     origin: str
     required: bool = True
     on_unknown: Doubt = "cancel"
-    timeout: float | None = None
+    asking: Asking = field(default_factory=Asking)
     problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckList:
-    """The checks in force, and what is wrong with the list as a whole."""
+    """The policy and the checks in force, and what is wrong with the list as a whole."""
 
+    policy: Policy = field(default_factory=Policy)
     checks: tuple[CheckSpec, ...]
     gaps: tuple[Gap, ...] = ()
 
@@ -102,37 +121,68 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunHead:
-    """A run without its machines."""
+    """A run without its machines: see `core.model.Run`."""
 
     id: str
     configuration_id: str
     name: str
     start: datetime
     end: datetime
+    subscriptions: tuple[str, ...] = ()
+    ended: RunEnd | None = None
+
+    @classmethod
+    def of(cls, event: MaintenanceEvent, ended: RunEnd | None = None) -> RunHead:
+        """The run of that event; asked about are the configuration's own subscription too."""
+        subscriptions = (*event.subscriptions, event.configuration.subscription.lower())
+        return cls(
+            id=str(event.run),
+            configuration_id=str(event.configuration),
+            name=event.run.name,
+            start=event.start,
+            end=event.end,
+            subscriptions=tuple(dict.fromkeys(subscriptions)),
+            ended=ended,
+        )
+
+    def with_machines(self, machines: tuple[Machine, ...]) -> Run:
+        """The whole run."""
+        return Run(
+            id=self.id,
+            configuration_id=self.configuration_id,
+            name=self.name,
+            start=self.start,
+            end=self.end,
+            machines=machines,
+            subscriptions=self.subscriptions,
+            ended=self.ended,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRequest:
-    """Ask one check about some machines of a run, or about the run with all of them.
-
-    `timeout` is in seconds, from when a worker begins to ask; the deadline holds all the same.
-    """
+    """Ask one check about some machines of a run, or about the run with all of them."""
 
     check: str
     run: RunHead
     machines: tuple[Batch, ...]
     deadline: datetime
-    timeout: float | None = None
-    policy: CheckPolicy = field(default_factory=CheckPolicy)
+    asking: Asking = field(default_factory=Asking)
+    config: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckAnswer:
-    """What it said: all counted, what did not pass listed, worst first and within a sane size."""
+    """What it said: all counted, what did not pass listed, worst first and within a sane size.
+
+    `asked` is how often the question was put at the most, `notes` what a report has to warn of.
+    """
 
     tally: Tally
     outcomes: tuple[Outcome, ...] = ()
     unlisted: int = 0
+    asked: int = 1
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

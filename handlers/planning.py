@@ -1,18 +1,39 @@
-"""The timeline of an event under a policy: the one place where the two meet."""
+"""The plan of a gate: the event, the rules for it, and the times that follow from both."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.model import PreMaintenanceEvent
 from core.policy import Policy
 from core.timeline import Timeline, plan
 
-__all__ = ["timeline_of"]
+__all__ = ["GatePlan", "timeline_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatePlan:
+    """What a gate goes by. `key` is that of its story."""
+
+    key: str
+    event: PreMaintenanceEvent
+    policy: Policy
+    timeline: Timeline
+
+    @classmethod
+    def of(cls, key: str, event: PreMaintenanceEvent, policy: Policy, now: datetime) -> GatePlan:
+        """Plan from now on."""
+        timeline = timeline_of(event, policy, now)
+        return cls(key=key, event=event, policy=policy, timeline=timeline)
+
+    def under(self, policy: Policy) -> GatePlan:
+        """The same, planned at the same moment, under other rules."""
+        return GatePlan.of(self.key, self.event, policy, self.timeline.planned_at)
 
 
 def timeline_of(event: PreMaintenanceEvent, policy: Policy, now: datetime) -> Timeline:
-    """Plan the event's run from now on, with the reserve that the policy keeps."""
+    """The times of the event's run from now on, with the reserve that the policy keeps."""
     return plan(
         start=event.start,
         cancellation_cut_off=event.cancellation_cut_off,

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from arg_queries.resource_graph import ResourceGraph
     from arg_queries.runs import RunRow
     from arm.endpoint import Endpoint
+    from arm.reader import ArmReader
+    from arm.session import ArmSession
     from cancel_client.client import CancelClient
     from checks.definition import CheckDefinition
     from checks.discovery import BrokenCheck
@@ -82,21 +84,35 @@ class Services:
     @cached_property
     def canceller(self) -> CancelClient:
         """The cancel call, which reads back from the run itself and from Resource Graph."""
-        from arm.session import ArmSession  # noqa: PLC0415
         from cancel_client.client import CancelClient  # noqa: PLC0415
 
-        session = ArmSession(self._endpoint, self._credential, self.clock)
-        return CancelClient(session, self.run_state, self.clock, self.settings.cancel_api_version)
+        version = self.settings.cancel_api_version
+        return CancelClient(self._session(), self.run_state, self.clock, version)
+
+    @cached_property
+    def reader(self) -> ArmReader:
+        """Azure Resource Manager, read as the app's identity on behalf of checks.
+
+        Its connections are its own: a check that uses them all up takes none from the cancel call.
+        """
+        from arm.reader import ArmReader  # noqa: PLC0415
+
+        return ArmReader(self._session(), self._endpoint, self.clock)
 
     def warm(self) -> None:
         """Make all of it now, so that the first step does not pay for the imports."""
-        _ = self.checks, self.graph, self.canceller
+        _ = self.checks, self.graph, self.canceller, self.reader
 
     def run_state(self, run: RunId, until: datetime) -> RunRow:
         """The run's own row in Resource Graph."""
         from arg_queries.runs import run_state  # noqa: PLC0415
 
         return run_state(self.graph, run, until)
+
+    def _session(self) -> ArmSession:
+        from arm.session import ArmSession  # noqa: PLC0415
+
+        return ArmSession(self._endpoint, self._credential, self.clock)
 
     @cached_property
     def _endpoint(self) -> Endpoint:

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from core.errors import shorten
 from core.report import GateReport
-from core.timeline import Timeline
 from handlers.engines import Engine
-from handlers.orders import GateOrder
+from handlers.planning import GatePlan
 
 __all__ = ["show"]
 
 
 def show(
     engine: Engine,
-    order: GateOrder,
-    timeline: Timeline,
+    plan: GatePlan,
     phase: str,
     report: GateReport | None = None,
 ) -> None:
     """Show the phase and the times that matter; the ending and its sentence when there is one."""
+    timeline = plan.timeline
     engine.status(
         {
             "kind": "gate",
-            "run": str(order.event.run),
+            "run": str(plan.event.run),
             "phase": phase,
             "start": timeline.start.isoformat(),
             "cut_off": timeline.cut_off.isoformat(),

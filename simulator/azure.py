@@ -12,7 +12,7 @@ from core.ids import RunId
 from simulator.estate import build_estate
 from simulator.graph import Graph
 from simulator.messages import Reply, Request, Seen, What, arm_error
-from simulator.rows import RunFacts
+from simulator.rows.row import RunFacts
 from simulator.run import RunStatus, SimulatedRun
 from simulator.scenario import Fault, Scenario
 
@@ -58,10 +58,10 @@ class Azure:
         self._id = run
         estate = build_estate(scenario, subscriptions, run.configuration.subscription)
         began = clock.now()
-        well = all(m.group.result == "Succeeded" for m in estate.machines)
+        well = all(m.group.result == "Succeeded" for m in estate.machines if m.in_run)
         self._run = SimulatedRun(scenario.run, began=began, start=start, end=end, all_well=well)
-        facts = RunFacts(run=run, start=start, end=end)
-        self._graph = Graph(scenario.graph, estate, facts, self._run, began=began)
+        facts = RunFacts(run=run, start=start, end=end, began=began)
+        self._graph = Graph(scenario, estate, facts, self._run)
         self._lock = threading.Lock()
         self._seen: list[Seen] = []
         self._arrived: dict[str, int] = {}

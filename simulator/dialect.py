@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["depends_on_time", "forbidden", "translatable"]
+from simulator.table_names import TABLES
+
+__all__ = ["depends_on_time", "forbidden", "tables_in", "translatable"]
 
 _MOST_JOINS = 3
 _MOST_EXPANDS = 3
@@ -18,6 +20,7 @@ _QUIET = re.compile(
 
 # The column `kind`, and not the `kind=` of an operator.
 _KIND = re.compile(rf"({_QUIET.pattern})|(?<![\w.])kind\b(?!\s*=[^=~])")
+_WORD = re.compile(r"[A-Za-z_]\w*")
 _TIME = re.compile(r"\b(?:now|ago)\s*\(")
 
 
@@ -40,6 +43,12 @@ def forbidden(kql: str) -> str | None:
 def depends_on_time(kql: str) -> bool:
     """The query's answer may change although no row does."""
     return bool(_TIME.search(_QUIET.sub(" ''", kql)))
+
+
+def tables_in(kql: str) -> frozenset[str]:
+    """The tables that the query may read, in lower case: Resource Graph takes them in any."""
+    words = map(str.lower, _WORD.findall(_QUIET.sub(" ''", kql)))
+    return frozenset(words) & frozenset(TABLES)
 
 
 def translatable(kql: str) -> str:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from core.errors import BadScenario
 from core.ids import MachineId, subscription_id
-from simulator.scenario import MachineGroup, Scenario, SubscriptionRef
+from simulator.scenario import ExtraRow, MachineGroup, Scenario, SubscriptionRef
 
 __all__ = ["Estate", "SimulatedMachine", "build_estate"]
 
 _TYPES = {"vm": "Microsoft.Compute/virtualMachines", "arc": "Microsoft.HybridCompute/machines"}
+_UP = {"vm": "running", "arc": "Connected"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,14 +22,28 @@ class SimulatedMachine:
     id: MachineId
     group: MachineGroup
 
+    @property
+    def power(self) -> str:
+        """The power state of a VM, the connection of an Arc server."""
+        return self.group.power or _UP[self.group.kind]
+
+    @property
+    def in_run(self) -> bool:
+        """The run has a row for it."""
+        return self.group.in_run and "maintenanceresources" not in self.group.absent
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estate:
-    """All machines, all subscriptions, and which of those our identity cannot read."""
+    """All machines, all subscriptions, and which of those our identity cannot read.
+
+    `extra` are the scenario's further rows, each with the subscription that it lies in.
+    """
 
     machines: tuple[SimulatedMachine, ...]
     subscriptions: tuple[str, ...]
     hidden: frozenset[str]
+    extra: tuple[tuple[ExtraRow, str], ...] = ()
 
 
 def build_estate(
@@ -43,13 +58,20 @@ def build_estate(
     if problems:
         raise BadScenario(tuple(problems))
     machines = tuple(_machines(scenario, event))
+    extra = tuple(_extra(scenario, machines, event))
     everywhere = (
         *event,
         configuration_subscription.lower(),
         *(m.id.subscription for m in machines),
+        *(subscription for _, subscription in extra),
     )
     hidden = frozenset(_resolve(ref, event) for ref in scenario.graph.hidden_subscriptions)
-    return Estate(machines=machines, subscriptions=tuple(dict.fromkeys(everywhere)), hidden=hidden)
+    return Estate(
+        machines=machines,
+        subscriptions=tuple(dict.fromkeys(everywhere)),
+        hidden=hidden,
+        extra=extra,
+    )
 
 
 def _beyond(scenario: Scenario, available: int) -> Iterator[str]:
@@ -59,6 +81,12 @@ def _beyond(scenario: Scenario, available: int) -> Iterator[str]:
             yield f"machines[{number}].subscription: is {ref}, but the event has {available}"
         if ref is None and available == 0:
             yield f"machines[{number}].subscription: must be a GUID, as the event has none"
+    for number, row in enumerate(scenario.rows, start=1):
+        if isinstance(row.subscription, int) and row.subscription > available:
+            ref = row.subscription
+            yield f"rows[{number}].subscription: is {ref}, but the event has {available}"
+        if row.subscription is None and row.machine is None and available == 0:
+            yield f"rows[{number}].subscription: must be a GUID, as the event has none"
     for ref in scenario.graph.hidden_subscriptions:
         if isinstance(ref, int) and ref > available:
             yield f"graph.hidden_subscriptions: has {ref}, but the event has {available}"
@@ -75,11 +103,23 @@ def _machines(scenario: Scenario, event: tuple[str, ...]) -> Iterator[SimulatedM
                 subscription = _resolve(group.subscription, event)
             machine = MachineId(
                 subscription=subscription,
-                resource_group="Estate",
+                resource_group=group.resource_group,
                 type=_TYPES[group.kind],
                 name=name,
             )
             yield SimulatedMachine(id=machine, group=group)
+
+
+def _extra(
+    scenario: Scenario, machines: tuple[SimulatedMachine, ...], event: tuple[str, ...]
+) -> Iterator[tuple[ExtraRow, str]]:
+    """Each further row with its subscription: its own, or else its machine's, or else the first."""
+    lies_in = {machine.id.name.lower(): machine.id.subscription for machine in machines}
+    for row in scenario.rows:
+        if row.subscription is not None:
+            yield row, _resolve(row.subscription, event)
+        else:
+            yield row, lies_in[row.machine.lower()] if row.machine else event[0]
 
 
 def _resolve(ref: SubscriptionRef, event: tuple[str, ...]) -> str:

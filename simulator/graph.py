@@ -17,10 +17,11 @@ from simulator.dialect import depends_on_time
 from simulator.estate import Estate
 from simulator.messages import Reply, arm_error
 from simulator.quota import Quota
-from simulator.rows import RunFacts, container_rows, machine_rows, maintenance_rows
-from simulator.run import SimulatedRun, Standing
-from simulator.scenario import GraphRules
-from simulator.tables import Answer, BadQuery, Tables
+from simulator.rows.row import RunFacts
+from simulator.run import SimulatedRun
+from simulator.scenario import Scenario
+from simulator.stock import Stock
+from simulator.tables import Answer, BadQuery
 
 __all__ = ["Graph"]
 
@@ -33,25 +34,17 @@ class Graph:
 
     def __init__(
         self,
-        rules: GraphRules,
+        scenario: Scenario,
         estate: Estate,
         facts: RunFacts,
         run: SimulatedRun,
-        *,
-        began: datetime,
     ) -> None:
+        rules = scenario.graph
         self._rules, self._estate, self._facts, self._run = rules, estate, facts, run
-        self._began = began
         self._quota = Quota(rules.quota, rules.quota_window)
         self._lock = threading.Lock()
-        self._standing: Standing | None = None
-        # When the lags end: answers can differ only between two such moments.
-        lags = (m.group.lag for m in estate.machines)
-        self._lags = sorted({rules.lag, *(lag for lag in lags if lag is not None)})
         self._answers: OrderedDict[tuple[object, ...], Answer] = OrderedDict()
-        self._tables = Tables()
-        self._tables.fill("resourcecontainers", list(container_rows(estate)))
-        self._tables.fill("resources", list(machine_rows(estate)))
+        self._stock = Stock(scenario, estate, facts)
 
     def query(self, body: Any, now: datetime) -> Reply:
         """Answer the JSON body of a query request."""
@@ -81,21 +74,14 @@ class Graph:
         return self._page(answer, first, options)
 
     def _find(self, kql: str, readable: tuple[str, ...], now: datetime) -> Answer:
-        elapsed = (now - self._began).total_seconds()
+        elapsed = (now - self._facts.began).total_seconds()
         with self._lock:
             standing = self._run.standing(now, timedelta(seconds=self._rules.run_row_lag))
-            if standing != self._standing:
-                self._tables.fill(
-                    "maintenanceresources",
-                    maintenance_rows(self._facts, self._estate, standing, self._rules.lag),
-                )
-                self._standing = standing
-            appeared = sum(lag <= elapsed for lag in self._lags)
+            appeared = self._stock.appeared(elapsed)
             key = (kql, readable, standing, appeared, now if depends_on_time(kql) else None)
             if key not in self._answers:
-                self._answers[key] = self._tables.ask(
-                    kql, readable=readable, elapsed=elapsed, now=now
-                )
+                tables = self._stock.ready(kql, standing)
+                self._answers[key] = tables.ask(kql, readable=readable, elapsed=elapsed, now=now)
             self._answers.move_to_end(key)
             if len(self._answers) > _KEPT_ANSWERS:
                 self._answers.popitem(last=False)

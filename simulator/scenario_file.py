@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import json
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import fields
@@ -12,7 +12,18 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from core.errors import BadScenario, shorten
-from simulator.scenario import CancelRules, Fault, GraphRules, MachineGroup, RunRules, Scenario
+from simulator.scenario import (
+    CancelRules,
+    ConfigurationRules,
+    ExtraRow,
+    Fault,
+    GraphRules,
+    MachineGroup,
+    RunRules,
+    Scenario,
+    Site,
+)
+from simulator.scenario_types import hint
 
 __all__ = ["load_scenario"]
 
@@ -21,8 +32,13 @@ _SECTIONS: dict[str, type[Any]] = {
     "graph": GraphRules,
     "cancel": CancelRules,
     "run": RunRules,
+    "configuration": ConfigurationRules,
+    "rows": ExtraRow,
+    "sites": Site,
     "faults": Fault,
 }
+
+_KEY = re.compile(r"[a-z_]+[\w.\[\]]*: ")
 
 
 def load_scenario(text: str) -> Scenario:
@@ -35,18 +51,25 @@ def load_scenario(text: str) -> Scenario:
         # Through JSON, where an array may become a tuple although types are strict.
         return TypeAdapter(Scenario).validate_json(json.dumps(table, default=str))
     except ValidationError as error:
-        sentences = (_sentence(e) for e in error.errors(include_url=False))
+        sentences = [line for e in error.errors(include_url=False) for line in _sentences(e)]
         raise BadScenario(tuple(dict.fromkeys(sentences))) from error
 
 
-def _sentence(error: Any) -> str:
+def _sentences(error: Any) -> list[str]:
     where = _place(error["loc"])
     if error["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
-        return f"{where}: there is no such key{_hint(error['loc'])}"
-    problem = error["msg"].removeprefix("Value error, ")
+        return [f"{where}: there is no such key{_hint(error['loc'])}"]
+    problems = error["msg"].removeprefix("Value error, ").splitlines()
     if isinstance(error.get("input"), dict):  # several keys do not go together: too much to show
-        return f"{where}: {problem}" if where else problem
-    return f"{where}: {problem} (is {shorten(error.get('input'), 60)})"
+        return [_placed(where, problem) for problem in problems]
+    return [f"{where}: {problem} (is {shorten(error.get('input'), 60)})" for problem in problems]
+
+
+def _placed(where: str, problem: str) -> str:
+    """The sentence after its place, which goes on if it begins with the name of a key."""
+    if not where:
+        return problem
+    return f"{where}.{problem}" if _KEY.match(problem) else f"{where}: {problem}"
 
 
 def _place(location: Iterable[int | str]) -> str:
@@ -57,6 +80,4 @@ def _place(location: Iterable[int | str]) -> str:
 
 def _hint(location: tuple[int | str, ...]) -> str:
     owner = _SECTIONS.get(str(location[0]), Scenario) if len(location) > 1 else Scenario
-    legal = [field.name for field in fields(owner)]
-    near = difflib.get_close_matches(str(location[-1]), legal, n=1)
-    return f"; did you mean {near[0]}?" if near else f"; legal are {', '.join(legal)}"
+    return hint(str(location[-1]), [field.name for field in fields(owner)])

@@ -18,18 +18,11 @@ import duckdb
 import duckdb_kql
 
 from simulator.dialect import forbidden, translatable
-from simulator.rows import Row
+from simulator.rows.row import Row
+from simulator.table_names import TABLES
 
-__all__ = ["TABLES", "Answer", "BadQuery", "Tables"]
+__all__ = ["Answer", "BadQuery", "Tables"]
 
-TABLES = (
-    "resources",
-    "resourcecontainers",
-    "maintenanceresources",
-    "patchassessmentresources",
-    "patchinstallationresources",
-    "healthresources",
-)
 _TENANT = "00000000-0000-4000-8000-000000000000"
 _COLUMNS = {
     "id": "VARCHAR",
@@ -49,6 +42,8 @@ _COLUMNS = {
     "zones": "JSON",
     "extendedLocation": "JSON",
 }
+
+_EMPTY = ("plan", "extendedLocation")
 
 
 class BadQuery(Exception):
@@ -126,12 +121,8 @@ class Tables:
                 raise BadQuery(str(error)) from error
 
 
-# The columns that the simulator fills; Resource Graph leaves the others empty for these rows too.
-_CELLS = {
-    name: kind
-    for name, kind in _COLUMNS.items()
-    if name not in ("managedBy", "sku", "plan", "identity", "zones", "extendedLocation")
-}
+# Resource Graph leaves `plan` and `extendedLocation` empty for all that the simulator has.
+_CELLS = {name: kind for name, kind in _COLUMNS.items() if name not in _EMPTY}
 
 
 def _cells(row: Row) -> tuple[object, ...]:
@@ -144,10 +135,18 @@ def _cells(row: Row) -> tuple[object, ...]:
         row.location,
         row.resource_group,
         row.subscription,
-        json.dumps(row.properties),
-        None if row.tags is None else json.dumps(row.tags),
+        row.managed_by,
+        _json(row.sku),
+        _json(row.properties),
+        _json(row.tags),
+        _json(row.identity),
+        _json(row.zones),
         row.appears,
     )
+
+
+def _json(value: object) -> str | None:
+    return None if value is None else json.dumps(value)
 
 
 def _plain(value: Any, kind: str) -> Any:

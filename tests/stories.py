@@ -16,7 +16,7 @@ from core.model import Batch, Gap, Machine, Outcome, PreMaintenanceEvent, Status
 from core.policy import Policy
 from core.report import Cancellation, GateReport
 from handlers.app import STORIES
-from handlers.docket import answer_of
+from handlers.answers import answer_of
 from handlers.engines.durable_functions import orchestrate
 from handlers.events import parse_event
 from handlers.keys import key_of
@@ -102,7 +102,7 @@ class Site:
             count = sum(batch["count"] for batch in request["machines"])
             return reaction(request, now) if reaction else says(check, count=count)
         usual: dict[str, Any] = {
-            "list_checks": CheckList(checks=self.checks),
+            "list_checks": CheckList(policy=self.policy, checks=self.checks),
             "find_machines": Look(
                 total=3,
                 fingerprint="a b c",

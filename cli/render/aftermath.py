@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cli.render.indented import Indented
-from cli.render.words import clock_time, count, plain
+from cli.render.indented import Indented, section
+from cli.render.reasons import render_reasons, warnings
+from cli.render.verdicts import by_check
+from cli.render.words import Names, clock_time, count, plain
 from core.report import AftermathReport
 
 __all__ = ["render_aftermath"]
@@ -29,7 +33,20 @@ def render_aftermath(report: AftermathReport) -> RenderableType:
         name,
         Text(),
         Indented(_facts(report)),
+        *_judged(report),
     )
+
+
+def _judged(report: AftermathReport) -> Iterator[RenderableType]:
+    """What the checks after the run said, if there are any."""
+    names = Names(o.machine for c in report.checks for o in c.outcomes if o.machine is not None)
+    if report.checks:
+        yield from section("Checks after the run", by_check(report.checks))
+    if report.findings:
+        found = render_reasons(report.findings, report.checks, names)
+        yield from section("What they object to", found)
+    if report.warnings:
+        yield from section("Also seen", Group(*warnings(report.warnings)))
 
 
 def _facts(report: AftermathReport) -> Table:

@@ -11,11 +11,11 @@ from rich.panel import Panel
 from rich.text import Text
 
 from cli.render.calls import render_calls
-from cli.render.indented import Indented
+from cli.render.indented import section
 from cli.render.reasons import render_decision, render_notes
 from cli.render.timeline import TimelineDrawing
 from cli.render.verdicts import Verdicts, tally_words
-from cli.render.words import Names, clock_time, count, heading, plain, span
+from cli.render.words import Names, clock_time, count, plain, span
 from core.report import GateReport
 
 __all__ = ["render_gate"]
@@ -39,17 +39,11 @@ def _parts(report: GateReport) -> Iterator[RenderableType]:
     yield TimelineDrawing(report)
     if report.ending != "too late":
         yield _time_left(report)
-    yield from _section("Verdicts", Group(tally_words(report), Text(), Verdicts(report, names)))
-    yield from _section("Decision", render_decision(report, names))
-    yield from _section("Calls to cancel", render_calls(report.cancellation, report.timeline.start))
+    yield from section("Verdicts", Group(tally_words(report), Text(), Verdicts(report, names)))
+    yield from section("Decision", render_decision(report, names))
+    yield from section("Calls to cancel", render_calls(report.cancellation, report.timeline.start))
     if (notes := render_notes(report, names)) is not None:
-        yield from _section("Also seen", notes)
-
-
-def _section(title: str, body: RenderableType) -> Iterator[RenderableType]:
-    yield Text()
-    yield heading(title)
-    yield Indented(body)
+        yield from section("Also seen", notes)
 
 
 def _banner(report: GateReport) -> RenderableType:

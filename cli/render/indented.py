@@ -1,11 +1,26 @@
-"""Anything moved to the right, without spaces at the ends of its lines: output gets copied."""
+"""Anything moved to the right, and sections made of it.
+
+There are no spaces at the ends of lines: output gets copied.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
+from rich.text import Text
 
-__all__ = ["Indented"]
+from cli.render.words import heading
+
+__all__ = ["Indented", "section"]
+
+
+def section(title: str, body: RenderableType) -> Iterator[RenderableType]:
+    """An empty line, the title, and what it is about."""
+    yield Text()
+    yield heading(title)
+    yield Indented(body)
 
 
 class Indented:

@@ -12,7 +12,7 @@ from cli.render.words import Names, before_start, clock_time, plain, verdict
 from core.model import Evidence, Outcome, Status
 from core.report import CheckReport, GateReport, Reason
 
-__all__ = ["render_decision", "render_notes"]
+__all__ = ["render_decision", "render_notes", "render_reasons", "warnings"]
 
 _MOST_REASONS, _MOST_MACHINES, _MOST_LINES, _MOST_NOTES = 8, 4, 6, 6
 
@@ -28,17 +28,23 @@ def render_decision(report: GateReport, names: Names) -> RenderableType:
     head = Text.assemble(("cancel", "bold red"), when, ", because")
     if report.ending == "too late":
         head = Text("there was nothing left to decide, because")
-    reasons = decision.because[:_MOST_REASONS]
-    lines: list[RenderableType] = [head]
-    lines += (_reason(reason, report.checks, names) for reason in reasons)
-    if (more := len(decision.because) - len(reasons)) > 0:
+    return Group(head, render_reasons(decision.because, report.checks, names))
+
+
+def render_reasons(
+    reasons: Sequence[Reason], checks: Sequence[CheckReport], names: Names
+) -> RenderableType:
+    """Each reason with what it rests on, and what would change it."""
+    shown = reasons[:_MOST_REASONS]
+    lines: list[RenderableType] = [_reason(reason, checks, names) for reason in shown]
+    if (more := len(reasons) - len(shown)) > 0:
         lines.append(Text(f"  … and {more} more reasons"))
     return Group(*lines)
 
 
 def render_notes(report: GateReport, names: Names) -> RenderableType | None:
     """What was seen and did not decide: tolerated and advisory verdicts, gaps, warnings."""
-    notes = [*_gaps(report), *_undecisive(report, names), *_warnings(report)]
+    notes = [*_gaps(report), *_undecisive(report, names), *warnings(report.warnings)]
     if not notes:
         return None
     shown, more = notes[:_MOST_NOTES], len(notes) - _MOST_NOTES
@@ -128,5 +134,6 @@ def _gaps(report: GateReport) -> Iterator[Text]:
             yield Text.assemble(verdict(Status.UNKNOWN), "  ", plain(text))
 
 
-def _warnings(report: GateReport) -> Iterator[Text]:
-    return (Text.assemble(("! ", "yellow"), plain(warning)) for warning in report.warnings)
+def warnings(told: Sequence[str]) -> Iterator[Text]:
+    """What a report warns of."""
+    return (Text.assemble(("! ", "yellow"), plain(warning)) for warning in told)

@@ -15,7 +15,7 @@ from cli.render.words import WORST_FIRST, Names, count, plain, verdict
 from core.model import Status
 from core.report import CheckReport, GateReport, Tally
 
-__all__ = ["Verdicts", "tally_words"]
+__all__ = ["Verdicts", "by_check", "tally_words"]
 
 _ALL_SHOWN = 12  # machines: of more, only those that did not pass
 _MOST_SHOWN = 10
@@ -36,7 +36,7 @@ class Verdicts:
             return
         table = self._by_machine()
         fits = Measurement.get(console, options.update(width=_ENDLESS), table).maximum
-        yield table if fits <= options.max_width else self._by_check()
+        yield table if fits <= options.max_width else by_check(self._report.checks)
 
     def _by_machine(self) -> Table:
         table = _table()
@@ -91,13 +91,15 @@ class Verdicts:
         )
         return [Text(f"{number:,} others" if rows else f"all {number:,}", style="italic"), *cells]
 
-    def _by_check(self) -> Table:
-        table = _table()
-        table.add_column("check")
-        table.add_column("verdicts")
-        for check in self._report.checks:
-            table.add_row(_header(check), Text(" ").join(_told(check.tally)))
-        return table
+
+def by_check(checks: Sequence[CheckReport]) -> Table:
+    """A line per check, with how many said what."""
+    table = _table()
+    table.add_column("check")
+    table.add_column("verdicts")
+    for check in checks:
+        table.add_row(_header(check), Text(" ").join(_told(check.tally)))
+    return table
 
 
 _BAD = (Status.UNKNOWN, Status.BLOCKED)
@@ -135,6 +137,8 @@ def _header(check: CheckReport) -> Text:
         middle = min(breaks, key=lambda at: abs(at - len(name) / 2))
         name = f"{name[:middle]}\n{name[middle:]}"
     text = Text("\n").join(plain(part) for part in name.split("\n"))
+    if check.asked > 1:
+        text.append(f"\n(asked {check.asked:,} times)", style="dim")
     return text if check.required else text.append("\n(advisory)", style="dim")
 
 

@@ -8,28 +8,22 @@ from pathlib import Path
 import pytest
 
 from checks.definition import CheckDefinition
-from checks.discovery import BrokenCheck, discover
-from tests.checks.site import BUILT_IN, broken, found
+from checks.discovery import BUILT_IN, BrokenCheck, discover
+from tests.checks.doors import broken, found, good
 
-GOOD = """
-    from checks import Machine, Verdict, check, passed
-
-    @check
-    def {name}(machine: Machine) -> Verdict:
-        return passed()
-"""
-
-
-def good(name: str) -> str:
-    """A file with one check."""
-    return GOOD.format(name=name)
+SHIPPED = {
+    path.stem
+    for path in (Path(__file__).parents[2] / "checks" / "builtin").glob("*.py")
+    if not path.name.startswith("_")
+}
 
 
 def test_the_shipped_checks_are_there() -> None:
-    """With and without a folder of one's own."""
+    """One in each file, named as the file; and all are in order."""
     shipped = discover(None)
-    assert {c.name for c in shipped} == BUILT_IN
-    assert all(isinstance(c, CheckDefinition) for c in shipped)
+    assert {c.name for c in shipped} == SHIPPED
+    assert {c.door for c in shipped} == {BUILT_IN}
+    assert [c for c in shipped if isinstance(c, BrokenCheck)] == []
     assert all(c.title.endswith(".") for c in shipped if isinstance(c, CheckDefinition))
 
 
@@ -39,6 +33,7 @@ def test_a_file_in_the_folder_is_in_force(tmp_path: Path) -> None:
     assert isinstance(check, CheckDefinition)
     assert check.name == "disk_space"
     assert check.origin == f"{tmp_path.name}/mine.py:4"
+    assert check.door == "my_checks"
 
 
 def test_a_file_may_hold_several_checks(tmp_path: Path) -> None:
@@ -73,6 +68,7 @@ def test_other_files_are_not_looked_at(tmp_path: Path) -> None:
         ("import sys\nsys.exit(0)", 2, ["SystemExit"]),
         ("x = 1\n\nraise SystemExit", 3, ["SystemExit"]),
         ("x = 1\ndef f(:\n    pass", 2, ["SyntaxError"]),
+        ("x = 1\ncompile('\\n\\n\\n(', 'other.py', 'exec')", 2, ["SyntaxError"]),
         ("x = 1\n\n1 / 0", 3, ["ZeroDivisionError"]),
         ("class Odd(BaseException): ...\nraise Odd('gone')", 2, ["Odd", "gone"]),
         (
@@ -148,7 +144,9 @@ def test_a_check_with_the_name_of_a_shipped_one_breaks_both(tmp_path: Path) -> N
     """Overriding a shipped check by accident would be a silence."""
     bad = broken(tmp_path, "opt_out_tag", mine=good("opt_out_tag"))
     assert "opt_out_tag.py" in bad.problem
+    assert "(built-in)" in bad.problem
     assert "mine.py" in bad.problem
+    assert "(my_checks)" in bad.problem
 
 
 def test_a_broken_file_and_a_check_of_its_name_are_two(tmp_path: Path) -> None:

@@ -8,14 +8,13 @@ from dataclasses import replace
 import pytest
 
 from cli.render import render_aftermath, render_gate
-from core.model import Gap, Status
+from core.model import Gap, PatchResult, Status
 from core.report import (
     AftermathReport,
     Cancellation,
     Decision,
     Ending,
     GateReport,
-    PatchResult,
     Reason,
     Tally,
 )

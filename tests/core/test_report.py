@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from core.model import PatchResult
 from core.report import (
     AftermathReport,
     Decision,
     Ending,
     GateReport,
-    PatchResult,
     Reason,
     Tally,
 )

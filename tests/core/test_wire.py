@@ -17,9 +17,11 @@ from core.model import (
     Gap,
     Machine,
     Outcome,
+    PatchResult,
     PostMaintenanceEvent,
     PreMaintenanceEvent,
     Run,
+    RunEnd,
     Status,
     Tags,
     Verdict,
@@ -33,9 +35,7 @@ from core.report import (
     Decision,
     GateReport,
     MachineLine,
-    PatchResult,
     Reason,
-    RunEnd,
     Tally,
 )
 from core.timeline import Timeline, plan

@@ -19,20 +19,22 @@ from core.model import Machine, Tags
 from core.policy import CheckPolicy, Policy
 from core.settings import Settings
 from handlers.activities import on_own_thread, steps
-from handlers.orders import CheckAnswer, CheckList, CheckRequest, Look, LookRequest, RunHead
+from handlers.orders import (
+    CheckAnswer,
+    CheckList,
+    CheckRequest,
+    ListRequest,
+    Look,
+    LookRequest,
+    RunHead,
+)
 from handlers.services import Services
 from simulator import Azure, load_scenario, serve
 from tests.fakes import FakeClock
 from tests.stories import at, pre_event
 
 EVENT = pre_event()
-HEAD = RunHead(
-    id=str(EVENT.run),
-    configuration_id=str(EVENT.configuration),
-    name=EVENT.run.name,
-    start=EVENT.start,
-    end=EVENT.end,
-)
+HEAD = RunHead.of(EVENT)
 
 
 def site(root: Path, checks: str = "", **environment: str) -> Services:
@@ -53,7 +55,8 @@ def step(services: Services, name: str, request: Any) -> Any:
 
 def listed(services: Services, policy: Policy) -> CheckList:
     """The checks in force."""
-    return wire.load(CheckList, step(services, "list_checks", policy))
+    request = ListRequest(configuration=EVENT.configuration, policy=policy, until=at("02:30"))
+    return wire.load(CheckList, step(services, "list_checks", request))
 
 
 def test_the_list_has_the_built_in_checks_and_the_users_own(tmp_path: Path) -> None:
@@ -75,7 +78,7 @@ def test_the_list_has_the_built_in_checks_and_the_users_own(tmp_path: Path) -> N
     by_name = {spec.name: spec for spec in found.checks}
     assert set(by_name) == {"machines_running", "opt_out_tag", "mine"}
     mine = by_name["mine"]
-    assert (mine.required, mine.on_unknown, mine.timeout, mine.title) == (
+    assert (mine.required, mine.on_unknown, mine.asking.timeout, mine.title) == (
         False,
         "proceed",
         30,
@@ -94,7 +97,7 @@ def test_the_policy_overrules_the_author(tmp_path: Path) -> None:
         }
     )
     (spec,) = listed(site(tmp_path), policy).checks
-    assert (spec.name, spec.required, spec.on_unknown, spec.timeout) == (
+    assert (spec.name, spec.required, spec.on_unknown, spec.asking.timeout) == (
         "opt_out_tag",
         False,
         "proceed",
@@ -122,13 +125,12 @@ def test_a_check_is_asked_with_its_config(tmp_path: Path) -> None:
         Machine(id="/a", name="a", tags=Tags({"Owner": "DBA"})),
         Machine(id="/b", name="b"),
     )
-    policy = CheckPolicy(config={"tag": "owner", "value": "dba"})
     request = CheckRequest(
         check="opt_out_tag",
         run=HEAD,
         machines=(wire.pack(machines[:1]), wire.pack(machines[1:])),
         deadline=at("02:40"),
-        policy=policy,
+        config={"tag": "owner", "value": "dba"},
     )
     answer = wire.load(CheckAnswer, step(site(tmp_path), "ask_check", request))
     assert (answer.tally.passed, answer.tally.blocked) == (1, 1)

@@ -10,14 +10,13 @@ from typing import Any
 import pytest
 
 from core import wire
-from core.model import PostMaintenanceEvent
-from core.model import PatchResult, RunEnd
+from core.model import PatchResult, PostMaintenanceEvent, RunEnd
 from core.report import AftermathReport
 from handlers.events import parse_event
 from handlers.keys import key_of
-from handlers.orders import AftermathOrder
+from handlers.orders import AftermathOrder, CheckList
 from tests.durable_host import Done, DurableHost, Instance, Raised
-from tests.stories import at, play, sample, seconds
+from tests.stories import Reaction, at, play, sample, seconds
 
 LIMIT = 7200.0
 PENDING = RunEnd(settled=False, status="InProgress", message="")
@@ -33,14 +32,22 @@ def end(status: str, message: str = "", *results: tuple[str, int]) -> RunEnd:
     return RunEnd(settled=True, status=status, message=message, results=lines)
 
 
-def played(read: Reader, *, ours: bool = False) -> tuple[AftermathReport, Instance]:
-    """The aftermath of the sample post event; `read` is what Resource Graph says, and when."""
+def played(
+    read: Reader, *, ours: bool = False, steps: dict[str, Reaction] | None = None
+) -> tuple[AftermathReport, Instance]:
+    """The aftermath of the sample post event; `read` is what Resource Graph says, and when.
+
+    No check is in force after the run, unless `steps` say so.
+    """
     event = parse_event(sample("post.eventgrid"))
     assert isinstance(event, PostMaintenanceEvent)
     key = key_of("aftermath", event.run)
 
     def work(name: str, request: Any, now: datetime) -> Done | Raised | None:
-        return read(now) if name == "read_ending" else Done(answer=None)
+        if steps and name in steps:
+            return steps[name](request, now)
+        usual = {"list_checks": wire.dump(CheckList(checks=()))}
+        return read(now) if name == "read_ending" else Done(answer=usual.get(name))
 
     host = DurableHost(play, work, at("04:10"))
     order = AftermathOrder(key=key, event=event, ours=ours, give_up_after=LIMIT)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from hypothesis import given, settings
@@ -11,9 +10,10 @@ from hypothesis import strategies as st
 from core.model import Batch, Gap, Outcome, Status
 from core.policy import CheckPolicy, Policy
 from core.report import MachineLine, Tally
-from core.timeline import plan
-from handlers.docket import Docket, answer_of
-from handlers.orders import CheckList, CheckSpec, GateOrder, Look
+from handlers.answers import answer_of
+from handlers.docket import Docket
+from handlers.orders import CheckList, CheckSpec, Look
+from handlers.planning import GatePlan
 from tests.builders import outcome
 from tests.stories import at, machines, pre_event, spec
 
@@ -24,14 +24,7 @@ AB, C = machines("a", "b"), machines("c")
 
 def docket(*specs: CheckSpec, arrival: str = "02:22", policy: Policy | None = None) -> Docket:
     """The docket of the sample event, with these checks in force."""
-    order = GateOrder(key="gate-x", event=EVENT, policy=policy or Policy())
-    timeline = plan(
-        start=EVENT.start,
-        cancellation_cut_off=EVENT.cancellation_cut_off,
-        now=at(arrival),
-        reserve=timedelta(minutes=2),
-    )
-    fresh = Docket(order, timeline)
+    fresh = Docket(GatePlan.of("gate-x", EVENT, policy or Policy(), at(arrival)))
     fresh.in_force(CheckList(checks=specs or (spec("c"),)))
     return fresh
 
@@ -88,8 +81,8 @@ def test_answers_about_parts_add_up() -> None:
     known = docket()
     for part in range(3):
         said = [outcome(Status.BLOCKED, f"{part}-{i}") for i in range(150)]
-        known.heard(spec("c"), f"part {part}", answer_of([*said, outcome(Status.PASSED)]))
-    known.heard(spec("c"), "part 3", answer_of([outcome(Status.UNKNOWN, "late")]))
+        known.answers.heard(spec("c"), f"part {part}", answer_of([*said, outcome(Status.PASSED)]))
+    known.answers.heard(spec("c"), "part 3", answer_of([outcome(Status.UNKNOWN, "late")]))
     (report,) = known.reports()
     assert report.tally == Tally(blocked=450, passed=3, unknown=1)
     assert len(report.outcomes) + report.unlisted == 451
@@ -99,16 +92,16 @@ def test_answers_about_parts_add_up() -> None:
 def test_a_run_check_that_is_asked_again_replaces_its_answer() -> None:
     """It is about the whole run, machines that came later included."""
     known = docket(spec("c", scope="run"))
-    known.heard(spec("c"), "run", answer_of([outcome(Status.PASSED, None)]))
-    known.heard(spec("c"), "run", answer_of([outcome(Status.BLOCKED, None)]))
+    known.answers.heard(spec("c"), "run", answer_of([outcome(Status.PASSED, None)]))
+    known.answers.heard(spec("c"), "run", answer_of([outcome(Status.BLOCKED, None)]))
     assert known.reports()[0].tally == Tally(blocked=1)
 
 
 def test_silence_is_unknown_for_every_machine_of_the_part() -> None:
     """However many they are."""
     known = docket()
-    known.heard(spec("c"), "part 1", answer_of([outcome(Status.PASSED)] * 500))
-    known.silent(spec("c"), "part 2", 500, "did not answer by 02:47")
+    known.answers.heard(spec("c"), "part 1", answer_of([outcome(Status.PASSED)] * 500))
+    known.answers.silent(spec("c"), "part 2", 500, "did not answer by 02:47")
     assert known.reports()[0].tally == Tally(passed=500, unknown=500)
     (reason,) = known.decision(at("02:48"), all_seen=True).because
     assert reason.text == "no answer for 500 of 1000 machines: did not answer by 02:47"
@@ -124,7 +117,7 @@ def test_a_check_that_cannot_be_asked_has_answered() -> None:
 def test_an_advisory_check_is_shown_and_does_not_cancel() -> None:
     """Whatever it says."""
     known = docket(spec("c", required=False), spec("d"))
-    known.heard(spec("c"), "part 1", answer_of([outcome(Status.BLOCKED)]))
+    known.answers.heard(spec("c"), "part 1", answer_of([outcome(Status.BLOCKED)]))
     assert not cancels(known)
     assert known.reports()[0].tally.blocked == 1
 
@@ -239,13 +232,15 @@ def test_a_share_of_blocked_machines_is_of_the_whole_run() -> None:
     many = machines(*(f"m{i}" for i in range(18)))
     known = docket(policy=Policy(checks={"c": CheckPolicy(tolerance="10%")}))
     known.saw(look(AB, seen="ab"))
-    known.heard(spec("c"), "part 1", answer_of([outcome(Status.BLOCKED), outcome(Status.PASSED)]))
+    known.answers.heard(
+        spec("c"), "part 1", answer_of([outcome(Status.BLOCKED), outcome(Status.PASSED)])
+    )
     assert not cancels(known, all_seen=False)
     known.saw(look(many, seen="ab" + "m" * 18))
     assert not cancels(known)
-    known.heard(spec("c"), "part 2", answer_of([outcome(Status.PASSED)] * 18))
+    known.answers.heard(spec("c"), "part 2", answer_of([outcome(Status.PASSED)] * 18))
     assert not cancels(known)
-    known.heard(spec("c"), "part 2", answer_of([outcome(Status.BLOCKED)] * 18))
+    known.answers.heard(spec("c"), "part 2", answer_of([outcome(Status.BLOCKED)] * 18))
     assert cancels(known)
 
 
@@ -253,7 +248,7 @@ def test_a_share_that_is_exceeded_for_certain_cancels_at_once() -> None:
     """When all machines are seen, nobody waits for the answers that cannot help any more."""
     known = docket(policy=Policy(checks={"c": CheckPolicy(tolerance="10%")}))
     known.saw(look(machines(*(f"m{i}" for i in range(20))), seen="m" * 20))
-    known.heard(spec("c"), "part 1", answer_of([outcome(Status.BLOCKED)] * 3))
+    known.answers.heard(spec("c"), "part 1", answer_of([outcome(Status.BLOCKED)] * 3))
     assert cancels(known)
 
 
@@ -264,7 +259,7 @@ def test_a_report_has_all_of_it() -> None:
     """What was seen, said, missing and done."""
     known = docket(arrival="02:19")
     known.saw(look(AB, C, gaps=(UNREADABLE,)))
-    known.heard(spec("c"), "part 1", answer_of([outcome(Status.BLOCKED)]))
+    known.answers.heard(spec("c"), "part 1", answer_of([outcome(Status.BLOCKED)]))
     decision = known.decision(at("02:40"), all_seen=True)
     report = known.report(
         ending="not confirmed", decision=decision, cancellation=None, at=at("03:00")
@@ -304,9 +299,9 @@ def test_before_all_is_seen_a_decision_to_cancel_stands(
     for what, part, status in happened:
         if what == "heard":
             answer = answer_of([Outcome(check="c", status=status, machine="m")])
-            known.heard(spec("c"), f"part {part}", answer)
+            known.answers.heard(spec("c"), f"part {part}", answer)
         elif what == "silent":
-            known.silent(spec("c"), f"part {part}", 3, "hung")
+            known.answers.silent(spec("c"), f"part {part}", 3, "hung")
         else:
             known.gap("machines", "a page is missing", "ask again")
         now = cancels(known, all_seen=False)

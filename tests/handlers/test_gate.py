@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from core import wire
-from core.model import Gap, Outcome, Status
+from core.model import Asking, Gap, Outcome, Status
 from core.policy import CheckPolicy, Policy
 from core.report import Cancellation
-from handlers.docket import answer_of
+from handlers.answers import answer_of
 from handlers.orders import CheckList, CheckSpec, Look
 from tests.durable_host import Done, Raised
 from tests.stories import (
@@ -323,9 +323,9 @@ def test_an_announcement_that_hangs_does_not_keep_the_report_back() -> None:
 
 def test_a_check_is_asked_with_its_timeout_and_a_deadline_before_check_by() -> None:
     """The timeout begins when a worker does; the deadline lets its runner say who was silent."""
-    judged = Site(checks=(spec("a"), spec("b", timeout=30.0))).judge()
+    judged = Site(checks=(spec("a"), spec("b", asking=Asking(timeout=30.0)))).judge()
     a, b = judged.requests("ask_check")
-    assert (a["timeout"], b["timeout"]) == (None, 30)
+    assert (a["asking"]["timeout"], b["asking"]["timeout"]) == (None, 30)
     deadline = datetime.fromisoformat(a["deadline"])
     assert CHECK_BY - seconds(11) <= deadline < CHECK_BY
 

@@ -27,7 +27,8 @@ RUN = RunId.parse(
 )
 CANCEL = {"properties": {"status": "Cancel"}}
 QUERIES = Path(__file__).parents[2] / "arg_queries"
-ALL = "resources | project id | order by id asc"
+MACHINES = "('microsoft.compute/virtualmachines', 'microsoft.hybridcompute/machines')"
+ALL = f"resources | where type in~ {MACHINES} | project id | order by id asc"
 
 
 class HandClock:

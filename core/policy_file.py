@@ -1,0 +1,144 @@
+"""A policy file as it was read: its top, and its `[[for]]` blocks. It gives each gate its policy.
+
+The most specific block that is for a configuration wins, value by value; what no block sets, the
+top of the file does. A value is one key; of a check's config each key is a value, whatever is in
+it. A check's own value goes before that of `[defaults]`, wherever the two stand.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.errors import shorten
+from core.ids import ConfigurationId
+from core.policy import CheckPolicy, Policy, dotted
+from core.policy_match import Match
+
+__all__ = ["Block", "PolicyFile", "Setting", "hint", "unknown_checks"]
+
+_Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One value of a block, of plain JSON types, with its line.
+
+    `path` is `("mode",)`, `("defaults", "timeout")`, `("checks", NAME, "timeout")` or
+    `("checks", NAME, "config", KEY)`; and `("checks", NAME)`, without a value, says that the check
+    has a table here.
+    """
+
+    path: tuple[str, ...]
+    value: Any = None
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """What one `[[for]]` block sets, and for which configurations; or what the top sets, for all."""
+
+    match: Match = field(default_factory=Match)
+    settings: tuple[Setting, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyFile:
+    """All of a legal file, as plain values that cross the wire. `PolicyFile()` is an empty one."""
+
+    name: str = "gate.toml"
+    top: Block = field(default_factory=Block)
+    blocks: tuple[Block, ...] = ()
+
+    def of(self, configuration: ConfigurationId, tags: Mapping[str, str] | None = None) -> Policy:
+        """The policy of that configuration.
+
+        `tags` are the configuration's; while they are None, no block that asks for tags applies,
+        and `wants_tags` says whether that matters.
+        """
+        ranked = [
+            (rank, place, block)
+            for place, block in enumerate(self.blocks)
+            if (rank := block.match.rank(configuration, tags)) is not None
+        ]
+        ranked.sort(key=lambda one: one[:2])  # of two that are as specific, the later wins
+        return self._policy(block for *_, block in ranked)
+
+    def wants_tags(self, configuration: ConfigurationId) -> bool:
+        """Whether the policy of that configuration cannot be told without its tags."""
+        return any(block.match.wants_tags(configuration) for block in self.blocks)
+
+    def each(self) -> tuple[Policy, ...]:
+        """The policy without any block, then that with each block alone: to validate them all."""
+        return (self._policy(()), *(self._policy((block,)) for block in self.blocks))
+
+    def mentions(self) -> Iterator[tuple[str, str]]:
+        """Every check that has a table anywhere in the file, with the table's place."""
+        for block in (self.top, *self.blocks):
+            for setting in block.settings:
+                if _is_table(setting.path):
+                    yield setting.path[1], self._place(block, setting)
+
+    def _policy(self, blocks: Iterable[Block]) -> Policy:
+        """Of the top and these blocks, the most specific last."""
+        said: dict[_Path, tuple[Any, str]] = {}
+        for block in (self.top, *blocks):
+            for setting in block.settings:
+                said[setting.path] = setting.value, self._place(block, setting)
+        for path in [path for path in said if _is_table(path)]:
+            _, place = said.pop(path)
+            said.setdefault((*path, "enabled"), (True, place))
+        return Policy(
+            **_under(said, ()),
+            defaults=CheckPolicy(**_under(said, ("defaults",))),
+            checks={name: _rule(said, name) for name in sorted(_checks(said))},
+            sources={dotted(path): place for path, (_, place) in said.items()},
+        )
+
+    def _place(self, block: Block, setting: Setting) -> str:
+        place = f"{self.name}:{setting.line}"
+        return place if block is self.top else f"{place} [[for]] {shorten(str(block.match), 80)}"
+
+
+def unknown_checks(policy: Policy | PolicyFile, known: Collection[str]) -> tuple[str, ...]:
+    """A sentence, with its place, for each check that has a table and does not exist."""
+    if isinstance(policy, PolicyFile):
+        mentions = list(policy.mentions())
+    else:
+        mentions = [(name, policy.place("checks", name) or "") for name in policy.checks]
+    return tuple(
+        f"{place}: {_no_check(name, known)}".removeprefix(": ")
+        for name, place in mentions
+        if name not in known
+    )
+
+
+def _no_check(name: str, known: Collection[str]) -> str:
+    return f"{dotted(('checks', name))}: there is no such check; {hint(name, known)}"
+
+
+def hint(word: str, known: Collection[str]) -> str:
+    """What was probably meant by a word that is none of these; or else all that could be."""
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}"
+
+
+def _is_table(path: _Path) -> bool:
+    return len(path) == 2 and path[0] == "checks"
+
+
+def _checks(said: Mapping[_Path, Any]) -> set[str]:
+    return {path[1] for path in said if path[0] == "checks"}
+
+
+def _under(said: Mapping[_Path, tuple[Any, str]], table: _Path) -> dict[str, Any]:
+    """The keys of that table, with their values."""
+    return {path[-1]: value for path, (value, _) in said.items() if path[:-1] == table}
+
+
+def _rule(said: Mapping[_Path, tuple[Any, str]], name: str) -> CheckPolicy:
+    table = ("checks", name)
+    own = _under(said, ("defaults",)) | _under(said, table)
+    return CheckPolicy(**own, config=_under(said, (*table, "config")))

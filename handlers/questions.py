@@ -1,0 +1,110 @@
+"""One strand of a story: put questions to checks, and hear the answers until a deadline.
+
+Checks of machines are asked about machines as they appear, in parts; checks of the whole run are
+asked anew whenever there are more machines. Whoever has not answered by the deadline is UNKNOWN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from pydantic import ValidationError
+
+from core import wire
+from core.errors import ActivityFailed, shorten
+from core.model import Batch
+from core.policy import Policy
+from handlers.answers import Answers
+from handlers.engines import Engine, Task
+from handlers.looking import a_little_before
+from handlers.orders import CheckAnswer, CheckRequest, CheckSpec, RunHead
+from handlers.waiting import Waiting
+
+__all__ = ["Questions"]
+
+_MOST = 48  # tasks for checks in one story: replays cost the square of all tasks
+
+
+class Questions:
+    """All questions about one run. `news` is called whenever something has been heard."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        waiting: Waiting,
+        answers: Answers,
+        *,
+        run: RunHead,
+        policy: Policy,
+        by: datetime,
+        news: Callable[[], None],
+    ) -> None:
+        self._engine, self._waiting, self._answers = engine, waiting, answers
+        self._run, self._policy, self._by, self._news = run, policy, by, news
+        self._asked: dict[Task, tuple[CheckSpec, str, int]] = {}
+        self._parts = 0
+
+    @property
+    def open(self) -> bool:
+        """Somebody has not answered yet."""
+        return bool(self._asked)
+
+    def ask(self, newcomers: Sequence[Batch], everyone: Sequence[Batch]) -> None:
+        """Ask about machines that have appeared; checks of the run, about everyone anew."""
+        for spec in self._answers.checks:
+            if spec.problem is not None:
+                continue
+            if spec.scope == "run":
+                self._withdraw(spec)
+                self._question(spec, "run", everyone, 1)
+                continue
+            for group in self._groups(newcomers):
+                count = sum(batch.count for batch in group)
+                self._parts += 1
+                self._question(spec, f"part {self._parts}", group, count)
+
+    def give_up(self, reason: str) -> None:
+        """Wait for nobody any more: whoever has not answered is UNKNOWN, because of this."""
+        for task, (spec, part, count) in self._asked.items():
+            self._waiting.drop(task)
+            self._answers.silent(spec, part, count, reason)
+        self._asked.clear()
+
+    def _groups(self, batches: Sequence[Batch]) -> list[Sequence[Batch]]:
+        """Batches together, so that all questions stay within `_MOST` tasks."""
+        if not batches:
+            return []
+        most = max(1, (_MOST - self._parts) // max(1, len(self._answers.checks)))
+        size = -(-len(batches) // most)
+        return [batches[i : i + size] for i in range(0, len(batches), size)]
+
+    def _question(self, spec: CheckSpec, part: str, machines: Sequence[Batch], count: int) -> None:
+        if self._engine.now >= self._by:
+            self._answers.silent(spec, part, count, "came too late to be asked")
+            return
+        request = CheckRequest(
+            check=spec.name,
+            run=self._run,
+            machines=tuple(machines),
+            deadline=a_little_before(self._by, self._engine.now),
+            asking=spec.asking,
+            config=self._policy.of(spec.name).config,
+        )
+        task = self._engine.activity("ask_check", wire.dump(request))
+        self._asked[self._waiting.on(task, self._heard)] = (spec, part, count)
+
+    def _withdraw(self, spec: CheckSpec) -> None:
+        """A question that is asked anew: its first answer is of no interest any more."""
+        for task in [task for task, (asked, _, _) in self._asked.items() if asked is spec]:
+            self._waiting.drop(task)
+            del self._asked[task]
+        self._answers.withdraw(spec)
+
+    def _heard(self, step: Task) -> None:
+        spec, part, count = self._asked.pop(step)
+        try:
+            self._answers.heard(spec, part, wire.load(CheckAnswer, step.result()))
+        except (ActivityFailed, ValidationError) as error:
+            self._answers.silent(spec, part, count, shorten(str(error), 300))
+        self._news()
