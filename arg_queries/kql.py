@@ -1,4 +1,4 @@
-"""The queries as files, and a parsed run id as what they are about."""
+"""The queries as files, filled with ids that have been parsed."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["query"]
 _FOLDER = Path(__file__).parent
 
 
-def query(name: str, run: RunId | None = None) -> str:
-    """The text of `{name}.kql`, with `{run_id}` as a string literal. Only parsed ids get in."""
-    text = _text(name)
-    return text if run is None else fill(text, {"run_id": str(run)})
+def query(name: str, run: RunId | None = None, **values: str) -> str:
+    """The text of `{name}.kql`, with a literal for `{run_id}` and for each of the values."""
+    known = values if run is None else {"run_id": str(run), **values}
+    return fill(_text(name), known) if known else _text(name)
 
 
 @cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from benchmarks import straight_line
@@ -26,12 +26,12 @@ from handlers.orders import (
     CheckList,
     CheckRequest,
     CheckSpec,
-    GateOrder,
+    ListRequest,
     Look,
     LookRequest,
     RunHead,
 )
-from handlers.planning import timeline_of
+from handlers.planning import GatePlan
 from handlers.services import Services
 
 T = TypeVar("T")
@@ -42,44 +42,43 @@ class _Gate:
 
     def __init__(self, services: Services) -> None:
         self._steps = steps(services)
-        self._order = GateOrder(key="gate-bench", event=pre_event(), policy=services.policy())
-        self._timeline = timeline_of(self._order.event, self._order.policy, services.clock.now())
-        self._docket = Docket(self._order, self._timeline)
+        event = pre_event()
+        policy, _ = services.policy_for(event.configuration)
+        self._plan = GatePlan.of("gate-bench", event, policy, services.clock.now())
+        self._docket = Docket(self._plan)
 
     def judge(self) -> Decision:
         """Find all machines and judge them."""
-        self._docket.in_force(self._take("list_checks", self._order.policy, CheckList))
-        event = self._order.event
+        event, timeline = self._plan.event, self._plan.timeline
+        wanted = ListRequest(
+            configuration=event.configuration, policy=self._plan.policy, until=timeline.find_by
+        )
+        self._docket.in_force(self._take("list_checks", wanted, CheckList))
         request = LookRequest(
-            run=event.run, subscriptions=event.subscriptions, until=self._timeline.find_by
+            run=event.run, subscriptions=event.subscriptions, until=timeline.find_by
         )
         look = self._take("find_machines", request, Look)
         self._docket.saw(look)
-        for spec in self._docket.checks:
-            for batch in look.newcomers:
-                answer = self._take("ask_check", self._question(spec, batch), CheckAnswer)
-                self._docket.heard(spec, str(id(batch)), answer)
-                self._docket.decision(self._timeline.planned_at, all_seen=False)
-        return self._docket.decision(self._timeline.check_by, all_seen=True)
+        for spec in self._docket.answers.checks:
+            whole_run = (look.newcomers,)
+            for part in whole_run if spec.scope == "run" else zip(look.newcomers, strict=True):
+                answer = self._take("ask_check", self._question(spec, part), CheckAnswer)
+                self._docket.answers.heard(spec, str(id(part)), answer)
+                self._docket.decision(timeline.planned_at, all_seen=False)
+        return self._docket.decision(timeline.check_by, all_seen=True)
 
     def _take(self, step: str, request: object, kind: type[T]) -> T:
         given = json.loads(json.dumps(wire.dump(request)))
         return wire.load(kind, json.loads(json.dumps(self._steps[step](given))))
 
-    def _question(self, spec: CheckSpec, batch: Batch) -> CheckRequest:
-        event = self._order.event
+    def _question(self, spec: CheckSpec, machines: Sequence[Batch]) -> CheckRequest:
         return CheckRequest(
             check=spec.name,
-            run=RunHead(
-                id=str(event.run),
-                configuration_id=str(event.configuration),
-                name=event.run.name,
-                start=event.start,
-                end=event.end,
-            ),
-            machines=(batch,),
-            deadline=self._timeline.check_by,
-            policy=self._order.policy.of(spec.name),
+            run=RunHead.of(self._plan.event),
+            machines=tuple(machines),
+            deadline=self._plan.timeline.check_by,
+            asking=spec.asking,
+            config=self._plan.policy.of(spec.name).config,
         )
 
 

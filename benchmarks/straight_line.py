@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 import requests
 
 from arg_queries.kql import query
-from checks import Context, Machine, Verdict
-from checks.builtin.machines_running import machines_running
-from checks.builtin.opt_out_tag import OptOut, opt_out_tag
-from core.model import PreMaintenanceEvent, Run, Tags
+from checks import Machine, Verdict, blocked, passed
+from core.model import PreMaintenanceEvent, Tags
 
 __all__ = ["cancel", "judge", "session"]
 
 _GRAPH = "/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01"
+_UP = {"running", "connected"}
 _CANCEL = {"properties": {"status": "Cancel"}}
 
 
@@ -36,11 +33,15 @@ def cancel(http: requests.Session, url: str, event: PreMaintenanceEvent) -> None
 
 
 def judge(http: requests.Session, url: str, event: PreMaintenanceEvent) -> list[Verdict]:
-    """Find the machines and ask both checks about each."""
+    """Find the machines, and look whether each is up and whether it is tagged patch=never."""
     machines = tuple(_machine(row) for row in _rows(http, url, event))
-    context = _context(event, machines, event.start)
-    verdicts = [_verdict(machines_running(machine)) for machine in machines]
-    return verdicts + [_verdict(opt_out_tag(machine, context)) for machine in machines]
+    verdicts = [
+        passed() if machine.power in _UP else blocked(f"is {machine.power}") for machine in machines
+    ]
+    return verdicts + [
+        blocked("tagged") if machine.tags.get("patch") == "never" else passed()
+        for machine in machines
+    ]
 
 
 def _rows(http: requests.Session, url: str, event: PreMaintenanceEvent) -> Iterator[dict[str, Any]]:
@@ -72,22 +73,3 @@ def _machine(row: dict[str, Any]) -> Machine:
         power=row["power"].rpartition("/")[2].lower(),
         tags=Tags(row["tags"]),
     )
-
-
-def _context(
-    event: PreMaintenanceEvent, machines: tuple[Machine, ...], deadline: datetime
-) -> Context[OptOut]:
-    run = Run(
-        id=str(event.run),
-        configuration_id=str(event.configuration),
-        name=event.run.name,
-        start=event.start,
-        end=event.end,
-        machines=machines,
-    )
-    return Context(run=run, deadline=deadline, config=OptOut(), log=logging.getLogger("floor"))
-
-
-def _verdict(answer: Any) -> Verdict:
-    assert isinstance(answer, Verdict)  # noqa: S101 - the built-in checks do as they promise
-    return answer

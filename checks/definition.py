@@ -11,6 +11,7 @@ import inspect
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -18,7 +19,7 @@ from checks.api import Context, Options, mark_of
 from core.errors import BadCheck, shorten, text_of
 from core.model import Machine, Run
 from core.policy import CheckPolicy
-from core.policy_keys import choice, keys_of
+from core.policy_keys import Kind, choice, keys_of
 
 __all__ = ["MY_CHECKS", "BrokenCheck", "CheckDefinition", "config_of", "define", "origin_of"]
 
@@ -96,19 +97,29 @@ def _legal_options(name: str, origin: str, options: Options) -> None:
 
     Types are looked at as well: advisory="no" would be taken for a yes.
     """
-    given = {field.name: getattr(options, field.name) for field in dataclasses.fields(options)}
-    kinds = {key.name: key.kind for key in keys_of(CheckPolicy).values() if key.name in given}
-    kinds["when"] = choice("before", "after")
+    given = {name: getattr(options, name) for name in _kinds()}
     wrong = [
-        f"{option} is {shorten(repr(given[option]), 40)}: must be {kind.legal}"
-        for option, kind in sorted(kinds.items())
+        f"{option} is {_brief(given[option])}: must be {kind.legal}"
+        for option, kind in _kinds().items()
         if not (kind.accepts(given[option]) or (option == "timeout" and given[option] is None))
     ]
     if not _are_actions(options.needs):
-        what = shorten(repr(options.needs), 40)
-        wrong.append(f'needs is {what}: must be a tuple of ARM actions ("Microsoft.X/y/read",)')
+        wrong.append(
+            f'needs is {_brief(options.needs)}: must be a tuple like ("Microsoft.X/y/read",)'
+        )
     if wrong:
         raise BadCheck(name, origin, "; ".join(wrong))
+
+
+@cache
+def _kinds() -> dict[str, Kind]:
+    names = {field.name for field in dataclasses.fields(Options)}
+    kinds = {name: key.kind for name, key in keys_of(CheckPolicy).items() if name in names}
+    return kinds | {"when": choice("before", "after")}
+
+
+def _brief(value: object) -> str:
+    return shorten(repr(value), 12)  # even if all are wrong, each is named in the sentence
 
 
 def _are_actions(needs: object) -> bool:

@@ -16,6 +16,8 @@ PatchgateError
 
 from __future__ import annotations
 
+from core.masking import mask
+
 __all__ = [
     "ActivityFailed",
     "ArmProblem",
@@ -34,17 +36,28 @@ __all__ = [
 ]
 
 _ID = 300  # characters of a value: what tells two ids apart stands at their end
+_SECRET = 512  # characters that a secret may have before it can be told for one
 
 
 def shorten(value: object, limit: int = 120) -> str:
     """`value` as one printable line of at most `limit` characters, safe to log.
 
     Control characters are escaped: a value from outside must not be able to start a log line.
+    Secrets are masked, also one that the limit would cut in two: see `core.masking`.
     """
     text = value if isinstance(value, str) else _shown(value)
-    cut = text[: limit + 1]
-    line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    seen = mask(text[: limit + 2 * _SECRET])
+    if len(text) > limit + 2 * _SECRET:
+        seen = seen[:-_SECRET]  # which may end in half a secret that nothing tells for one
+    line = seen[: limit + 1]
+    if not line.isprintable():
+        line = "".join(c if c.isprintable() else _escaped(c) for c in line)
+    whole = len(line) <= limit and len(text) <= limit + 2 * _SECRET
+    return line if whole else line[: limit - 1] + "…"
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode()
 
 
 def text_of(value: object) -> str:

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from core.errors import shorten
-from core.policy_keys import choice, count_or_share, key, megabytes, seconds, switch
+from core.policy_keys import Key, choice, count_or_share, megabytes, seconds, switch
 
 __all__ = ["CheckPolicy", "Doubt", "Policy", "allowed_blocked", "dotted", "parse_policy"]
 
@@ -30,44 +30,55 @@ class CheckPolicy:
     check's own, as plain JSON types; nothing has validated it yet.
     """
 
-    enabled: bool | None = key(
-        "Whether the check is asked. A table of the check says yes.", switch()
-    )
-    advisory: bool | None = key(
-        "Show what the check says, and never cancel because of it.", switch(), shared=True
-    )
-    on_unknown: Doubt | None = key(
-        "What to do when this check gives no answer.", choice("cancel", "proceed")
-    )
-    timeout: float | None = key(
-        "Seconds that the check may take each time it is asked.",
-        seconds(0, 3600, above=True),
-        shared=True,
-    )
-    patience: float | None = key(
-        "Seconds during which the check is asked again until it passes; 0: it is asked once.",
-        seconds(0, 3600),
-        shared=True,
-    )
-    every: float | None = key(
-        "Seconds from one asking to the next, while there is patience.",
-        seconds(1, 3600),
-        shared=True,
-    )
-    tolerance: int | str = key(
-        'Blocked machines that are acceptable: a number, or a share such as "5%".',
-        count_or_share(),
-        0,
-        shared=True,
-    )
-    isolation: Literal["thread", "process"] | None = key(
-        "Where the check runs. A process is killed when its time is over.",
-        choice("thread", "process"),
-        shared=True,
-    )
-    memory: int | None = key(
-        "Megabytes that the check's own process may take.", megabytes(64, 8192), shared=True
-    )
+    enabled: Annotated[bool | None, Key("Ask the check. A table of it says yes.", switch())] = None
+    advisory: Annotated[
+        bool | None,
+        Key("Show what the check says, and never cancel for it.", switch(), shared=True),
+    ] = None
+    on_unknown: Annotated[
+        Doubt | None,
+        Key("What to do when this check gives no answer.", choice("cancel", "proceed")),
+    ] = None
+    timeout: Annotated[
+        float | None,
+        Key(
+            "Seconds that the check may take each time it is asked.",
+            seconds(0, 3600, above=True),
+            shared=True,
+        ),
+    ] = None
+    patience: Annotated[
+        float | None,
+        Key(
+            "Seconds during which the check is asked again until it passes; 0: it is asked once.",
+            seconds(0, 3600),
+            shared=True,
+        ),
+    ] = None
+    every: Annotated[
+        float | None,
+        Key("Seconds from one asking to the next, within patience.", seconds(1, 3600), shared=True),
+    ] = None
+    tolerance: Annotated[
+        int | str,
+        Key(
+            'Blocked machines that are acceptable: a number, or a share such as "5%".',
+            count_or_share(),
+            shared=True,
+        ),
+    ] = 0
+    isolation: Annotated[
+        Literal["thread", "process"] | None,
+        Key(
+            "Where the check runs. A process is killed when its time is over.",
+            choice("thread", "process"),
+            shared=True,
+        ),
+    ] = None
+    memory: Annotated[
+        int | None,
+        Key("Megabytes that the check's process may take.", megabytes(64, 8192), shared=True),
+    ] = None
     config: dict[str, Any] = field(default_factory=dict)
 
 
@@ -84,23 +95,31 @@ class Policy:
     is UNKNOWN, and the gate cancels unless `on_unknown` is "proceed".
     """
 
-    mode: Literal["enforce", "observe"] = key(
-        '"enforce" cancels; "observe" does all but that, and reports what would have happened.',
-        choice("enforce", "observe"),
-        "enforce",
-    )
-    on_unknown: Doubt | None = key(
-        "What to do when a check gives no answer, whatever its author says.",
-        choice("cancel", "proceed"),
-    )
-    on_gap: Doubt = key(
-        "What to do when machines of the run cannot be seen.",
-        choice("cancel", "proceed"),
-        "cancel",
-    )
-    reserve: float = key(
-        "Seconds before the cut-off that belong to the cancel call alone.", seconds(0, 1500), 120.0
-    )
+    mode: Annotated[
+        Literal["enforce", "observe"],
+        Key(
+            '"enforce" cancels; "observe" does all but that, and reports what would have happened.',
+            choice("enforce", "observe"),
+        ),
+    ] = "enforce"
+    on_unknown: Annotated[
+        Doubt | None,
+        Key(
+            "What to do when a check gives no answer, whatever its author says.",
+            choice("cancel", "proceed"),
+        ),
+    ] = None
+    on_gap: Annotated[
+        Doubt,
+        Key(
+            "What to do when machines of the run cannot be seen.",
+            choice("cancel", "proceed"),
+        ),
+    ] = "cancel"
+    reserve: Annotated[
+        float,
+        Key("Seconds before the cut-off that belong to the cancel call alone.", seconds(0, 1500)),
+    ] = 120.0
     defaults: CheckPolicy = field(default_factory=CheckPolicy)
     checks: dict[str, CheckPolicy] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
@@ -162,6 +181,6 @@ def _part(part: str) -> str:
 
 def parse_policy(text: str) -> Policy:
     """What the top of a policy file says. Raises `BadPolicy` with everything that is wrong."""
-    from core.policy_file import parse_policy_file  # noqa: PLC0415
+    from core.policy_reading import parse_policy_file  # noqa: PLC0415
 
     return parse_policy_file(text).each()[0]

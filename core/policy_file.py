@@ -38,7 +38,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """What one `[[for]]` block sets, and for which configurations; or what the top sets, for all."""
+    """What a `[[for]]` block sets and for which configurations, or what the top sets for all."""
 
     match: Match = field(default_factory=Match)
     settings: tuple[Setting, ...] = ()

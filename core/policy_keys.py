@@ -10,19 +10,9 @@ import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_type_hints
 
-__all__ = [
-    "Key",
-    "Kind",
-    "choice",
-    "count_or_share",
-    "key",
-    "keys_of",
-    "megabytes",
-    "seconds",
-    "switch",
-]
+__all__ = ["Key", "Kind", "choice", "count_or_share", "keys_of", "megabytes", "seconds", "switch"]
 
 _SHARE = r"^(?:[0-9]{1,2}(?:\.[0-9]{1,6})?|100(?:\.0{1,6})?)%$"
 _MACHINES = 1_000_000
@@ -38,29 +28,27 @@ class Kind:
     read: Callable[[Any], Any] = lambda value: value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Key:
-    """A key with its kind. One that is `shared` may stand in `[defaults]`, for every check."""
+    """A key of the file, as an annotation of its field: what it does, and what may stand there.
 
-    name: str
-    kind: Kind
+    One that is `shared` may stand in `[defaults]`, for every check.
+    """
+
     says: str
-    default: Any = None
+    kind: Kind
     shared: bool = False
-
-
-def key(says: str, kind: Kind, default: Any = None, *, shared: bool = False) -> Any:
-    """A field of a dataclass that is a key of the file; `says` is what it does, in a sentence."""
-    declared = {"says": says, "kind": kind, "shared": shared}
-    return dataclasses.field(default=default, metadata=declared)
+    default: Any = None
 
 
 def keys_of(table: type[Any]) -> dict[str, Key]:
-    """The keys that are declared at the fields of that dataclass."""
+    """The keys that are declared at the fields of that dataclass, with the fields' defaults."""
+    hints = get_type_hints(table, include_extras=True)
     return {
-        field.name: Key(name=field.name, default=field.default, **field.metadata)
+        field.name: dataclasses.replace(key, default=field.default)
         for field in dataclasses.fields(table)
-        if "kind" in field.metadata
+        for key in getattr(hints[field.name], "__metadata__", ())
+        if isinstance(key, Key)
     }
 
 
@@ -68,7 +56,7 @@ def choice(*words: str) -> Kind:
     """One of these words."""
     return Kind(
         legal=" or ".join(f'"{word}"' for word in words),
-        schema={"enum": list(words)},
+        schema={"type": "string", "enum": list(words)},
         accepts=lambda value: isinstance(value, str) and value in words,
     )
 

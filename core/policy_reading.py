@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, time
+from difflib import get_close_matches
 from typing import Any
 
 from core.errors import BadId, BadPolicy, shorten
@@ -186,9 +187,8 @@ class _Reading:
     # What is not a key, and what a check's own may hold
 
     def _unknown(self, path: Path, known: Collection[str]) -> None:
-        name = str(path[-1])
-        where = _elsewhere(path)
-        self._wrong(path, f"there is no such key; {where or hint(name, known)}")
+        where = _elsewhere(path) or hint(str(path[-1]), known)
+        self._wrong(path, f"there is no such key; {where}")
 
     def _plain(self, path: Path, value: Any) -> Any:
         """The value as plain JSON, which is what crosses borders; dates as ISO 8601 text."""
@@ -228,13 +228,17 @@ def _no_pattern(pattern: object) -> str | None:
 
 def _elsewhere(path: Path) -> str | None:
     """Where a key that is not legal here would be."""
-    name = path[-1]
-    in_check = "checks" in path
-    if name in CHECK_KEYS and not in_check:
-        own = "[checks.NAME]"
-        return f"it belongs in [defaults] or {own}" if name in DEFAULT_KEYS else f"only in {own}"
+    name, table = path[-1], path[:-1]
     if name in TOP_KEYS:
         return "it belongs at the top, or directly under [[for]]"
+    if name in _MATCH:
+        return "it belongs directly under [[for]]"
+    if name in DEFAULT_KEYS:
+        return "it belongs in [defaults] or [checks.NAME]"
+    if name in CHECK_KEYS:
+        return "it belongs in [checks.NAME]"
+    if "checks" in table and not get_close_matches(str(name), CHECK_KEYS, n=1):
+        return f"what is the check's own belongs in [{dotted(table)}.config]"
     return None
 
 

@@ -10,9 +10,12 @@ import difflib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.errors import BadSettings, shorten
+
+if TYPE_CHECKING:
+    from core.policy import Doubt
 
 __all__ = ["CLOUDS", "POLICY_FILE", "Settings"]
 
@@ -28,13 +31,19 @@ _API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """All settings, with what is in force when nothing is set."""
+    """All settings, with what is in force when nothing is set.
+
+    `on_unknown` is the word for a policy file that cannot be used. Nothing in such a file is in
+    force, not even its own `on_unknown`, and every check is UNKNOWN: that cancels every run, unless
+    this is "proceed". It says nothing while the file is legal.
+    """
 
     cloud: str = "AZURE_PUBLIC_CLOUD"
     simulator: str | None = None
     cancel_api_version: str = "2023-09-01-preview"
     configurations: tuple[str, ...] = ("*",)
     policy_file: str = POLICY_FILE
+    on_unknown: Doubt | None = None
     checks_folder: str = "my_checks"
     results_wait: float = 7200.0
 
@@ -70,6 +79,10 @@ def _unknown(environment: Mapping[str, str]) -> list[str]:
 
 def _cloud(text: str) -> str | None:
     return text.upper() if text.upper() in CLOUDS else None
+
+
+def _doubt(text: str) -> str | None:
+    return text.lower() if text.lower() in ("cancel", "proceed") else None
 
 
 def _match(pattern: re.Pattern[str]) -> Callable[[str], str | None]:
@@ -110,6 +123,11 @@ VARIABLES: dict[str, tuple[str, str, Callable[[str], Any]]] = {
         _globs,
     ),
     "PATCHGATE_POLICY_FILE": ("policy_file", "the path of a TOML file", _path),
+    "PATCHGATE_ON_UNKNOWN": (
+        "on_unknown",
+        "cancel or proceed, for while the policy file cannot be used",
+        _doubt,
+    ),
     "PATCHGATE_CHECKS_FOLDER": ("checks_folder", "the path of a folder", _path),
     "PATCHGATE_RESULTS_WAIT_MINUTES": (
         "results_wait",

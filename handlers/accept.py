@@ -92,8 +92,8 @@ def _allowed(event: MaintenanceEvent, globs: tuple[str, ...]) -> None:
 
 async def _start_gate(event: PreMaintenanceEvent, starter: Starter, services: Services) -> Receipt:
     key = key_of("gate", event.run)
-    policy = services.policy()
-    order = wire.dump(GateOrder(key=key, event=event, policy=policy))
+    policy, by_tags = services.policy_for(event.configuration)
+    order = wire.dump(GateOrder(key=key, event=event, policy=policy, by_tags=by_tags))
     outcome = await start_or_cancel(
         partial(_start, "gate", key, order, starter), event, policy, services
     )
@@ -107,11 +107,14 @@ async def _start_aftermath(
 ) -> Receipt:
     key = key_of("aftermath", event.run)
     gate = await _look(starter, key_of("gate", event.run))
+    policy, by_tags = services.policy_for(event.configuration)
     order = AftermathOrder(
         key=key,
         event=event,
         ours=_was_ours(gate),
         give_up_after=services.settings.results_wait,
+        policy=policy,
+        by_tags=by_tags,
     )
     return await _start("aftermath", key, wire.dump(order), starter)
 

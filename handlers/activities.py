@@ -15,22 +15,18 @@ from typing import Any
 
 from arg_queries.machines import find_machines as ask_for_machines
 from arg_queries.runs import run_results
-from checks.definition import CheckDefinition, config_of
-from checks.discovery import BrokenCheck
 from core import wire
-from core.errors import BadCheck, shorten
-from core.model import Asking, Gap, Machine, RunEnd
-from core.policy import Policy
+from core.errors import shorten
+from core.model import Machine, RunEnd
 from core.report import AftermathReport, Cancellation, GateReport, MachineLine
 from handlers.announce import announce as say
 from handlers.asking import ask_check
 from handlers.ending import how_it_stands
 from handlers.engines import Json, Step
+from handlers.listing import list_checks
 from handlers.orders import (
     CancelRequest,
-    CheckList,
     CheckRequest,
-    CheckSpec,
     EndRequest,
     ListRequest,
     Look,
@@ -44,68 +40,6 @@ _log = logging.getLogger("patchgate")
 
 _BATCH = 500  # machines in one packed batch
 _LINES = 500  # machines that a report names
-
-
-def list_checks(services: Services, request: ListRequest) -> CheckList:
-    """The checks in force under this policy, and what is wrong with either."""
-    known, policy = services.checks, request.policy
-    gaps = tuple(
-        Gap(
-            subject="gate.toml",
-            problem=f"there is no check named {name!r}",
-            remedy=f"the checks are {', '.join(sorted(known))}",
-        )
-        for name in policy.checks
-        if name not in known
-    )
-    if services.checks_folder is None:
-        gaps += (_no_folder(services.settings.checks_folder),)
-    enabled = (found for found in known.values() if policy.of(found.name).enabled)
-    return CheckList(
-        policy=policy, checks=tuple(_spec(found, policy) for found in enabled), gaps=gaps
-    )
-
-
-def _no_folder(name: str) -> Gap:
-    return Gap(
-        subject="checks",
-        problem=f"there is no folder {shorten(name)!r}, so no check of yours is in force",
-        remedy="deploy it, if need be without a check, or mend PATCHGATE_CHECKS_FOLDER",
-        kind="unknown",
-    )
-
-
-def _spec(found: CheckDefinition | BrokenCheck, policy: Policy) -> CheckSpec:
-    rule = policy.of(found.name)
-    if isinstance(found, BrokenCheck):
-        return CheckSpec(
-            name=found.name,
-            title="(cannot be loaded)",
-            scope="run",
-            origin=found.origin,
-            required=not rule.advisory,
-            on_unknown=rule.on_unknown or policy.on_unknown or "cancel",
-            problem=found.problem,
-        )
-    options = found.options
-    return CheckSpec(
-        name=found.name,
-        title=found.title,
-        scope=found.scope,
-        origin=found.origin,
-        required=not (options.advisory if rule.advisory is None else rule.advisory),
-        on_unknown=rule.on_unknown or policy.on_unknown or options.on_unknown,
-        asking=Asking(timeout=options.timeout if rule.timeout is None else rule.timeout),
-        problem=_config_problem(found, policy),
-    )
-
-
-def _config_problem(found: CheckDefinition, policy: Policy) -> str | None:
-    try:
-        config_of(found, policy.of(found.name).config)
-    except BadCheck as error:
-        return error.why
-    return None
 
 
 def find_machines(services: Services, request: LookRequest) -> Look:

@@ -46,6 +46,7 @@ def _question(order: GateOrder, plan: GatePlan) -> ListRequest:
     return ListRequest(
         configuration=order.event.configuration,
         policy=order.policy,
+        by_tags=order.by_tags,
         until=a_little_before(plan.timeline.find_by, plan.timeline.planned_at),
     )
 

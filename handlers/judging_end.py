@@ -60,6 +60,7 @@ def _listing(engine: Engine, order: AftermathOrder) -> ListRequest:
     return ListRequest(
         configuration=order.event.configuration,
         policy=order.policy,
+        by_tags=order.by_tags,
         when="after",
         until=engine.now + _LISTING,
     )

@@ -21,6 +21,7 @@ from core.model import (
     RunEnd,
 )
 from core.policy import Doubt, Policy
+from core.policy_file import PolicyFile
 from core.report import MachineLine, Tally
 
 __all__ = [
@@ -41,11 +42,16 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateOrder:
-    """A pre event, accepted: the gate's input. The policy is the one in force at that moment."""
+    """A pre event, accepted: the gate's input. The policy is the one in force at that moment.
+
+    `by_tags` is the whole policy file if some of it goes by the configuration's tags, which the
+    trigger has no time to read.
+    """
 
     key: str
     event: PreMaintenanceEvent
     policy: Policy
+    by_tags: PolicyFile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +63,7 @@ class AftermathOrder:
     ours: bool
     give_up_after: float  # seconds
     policy: Policy = field(default_factory=Policy)
+    by_tags: PolicyFile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +73,7 @@ class ListRequest:
     configuration: ConfigurationId
     policy: Policy
     until: datetime
+    by_tags: PolicyFile | None = None
     when: When = "before"
 
 

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from cancel_client.client import CancelClient
     from checks.definition import CheckDefinition
     from checks.discovery import BrokenCheck
-    from core.ids import RunId
+    from core.ids import ConfigurationId, RunId
     from core.policy import Policy
+    from core.policy_file import PolicyFile
 
 __all__ = ["Services"]
 
@@ -39,22 +40,37 @@ class Services:
     clock: Clock = field(default_factory=SystemClock)
     _loading: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def policy(self) -> Policy:
-        """The site's policy as the file says now; never raises, see `Policy.problem`."""
+    def policy_for(self, configuration: ConfigurationId) -> tuple[Policy, PolicyFile | None]:
+        """The policy for that configuration, as the file says now; never raises.
+
+        See `Policy.problem` for a file that cannot be used. The file comes with it if some of its
+        blocks go by the configuration's tags: until somebody reads those, they do not apply.
+        """
         from core.errors import BadPolicy  # noqa: PLC0415
-        from core.policy import Policy, parse_policy  # noqa: PLC0415
+        from core.policy import Policy  # noqa: PLC0415
+
+        try:
+            file = self.policy_file()
+        except BadPolicy as error:
+            return Policy.broken(str(error), self.settings.on_unknown), None
+        return file.of(configuration), file if file.wants_tags(configuration) else None
+
+    def policy_file(self) -> PolicyFile:
+        """The site's policy file; an empty one if there is none. Raises `BadPolicy`."""
+        from core.errors import BadPolicy  # noqa: PLC0415
+        from core.policy_file import PolicyFile  # noqa: PLC0415
+        from core.policy_reading import parse_policy_file  # noqa: PLC0415
 
         path = self.root / self.settings.policy_file
         try:
-            return parse_policy(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
+            return parse_policy_file(path.read_bytes(), path.name)
+        except FileNotFoundError as error:
             if self.settings.policy_file == POLICY_FILE:
-                return Policy()
-            return Policy.broken(f"{self.settings.policy_file} does not exist")
-        except (OSError, UnicodeDecodeError) as error:
-            return Policy.broken(f"{path.name} cannot be read: {type(error).__name__}")
-        except BadPolicy as error:
-            return Policy.broken(str(error))
+                return PolicyFile()
+            raise BadPolicy((f"{self.settings.policy_file} does not exist",)) from error
+        except OSError as error:
+            why = f"{path.name} cannot be read: {type(error).__name__}"
+            raise BadPolicy((why,)) from error
 
     @property
     def checks(self) -> dict[str, CheckDefinition | BrokenCheck]:

@@ -50,6 +50,10 @@ async def _read(request: HttpRequest) -> Request:
         api_version=request.query_params.get("api-version"),
         authorised=_has_token(request.headers.get("authorization", "")),
         json=parsed,
+        raw=body,
+        host=request.headers.get("host", ""),
+        headers=dict(request.headers),
+        query={name.lower(): value for name, value in request.query_params.items()},
     )
 
 
@@ -89,5 +93,5 @@ def _response(reply: Reply) -> Response:
         text,
         status_code=reply.status,
         headers=dict(reply.headers),
-        media_type="application/json",
+        media_type=None if "Content-Type" in reply.headers else "application/json",
     )

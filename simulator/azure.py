@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal
 
 from core.clock import Clock
 from core.ids import RunId
+from simulator.arm_reads import ArmReads
 from simulator.estate import build_estate
 from simulator.graph import Graph
-from simulator.messages import Reply, Request, Seen, What, arm_error
+from simulator.messages import Reply, Request, Seen, arm_error, not_found
 from simulator.rows.row import RunFacts
 from simulator.run import RunStatus, SimulatedRun
+from simulator.run_requests import RunRequests
 from simulator.scenario import Fault, Scenario
+from simulator.sites import Sites
+from simulator.visits import Visit, Visits
 
 __all__ = ["Azure", "Visit"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
-    """A request that has arrived: where it is remembered, and what shall go wrong with it."""
-
-    request: Request
-    index: int
-    fault: Fault | None
-
-    @property
-    def delay(self) -> float:
-        """Seconds of the story's time until anything else happens."""
-        return self.fault.delay if self.fault else 0.0
-
-    @property
-    def drop(self) -> Literal["before", "after"] | None:
-        """When the connection is closed instead of answering."""
-        return self.fault.drop if self.fault else None
 
 
 class Azure:
@@ -55,22 +38,21 @@ class Azure:
         clock: Clock,
     ) -> None:
         self.scenario, self.clock = scenario, clock
-        self._id = run
         estate = build_estate(scenario, subscriptions, run.configuration.subscription)
         began = clock.now()
         well = all(m.group.result == "Succeeded" for m in estate.machines if m.in_run)
         self._run = SimulatedRun(scenario.run, began=began, start=start, end=end, all_well=well)
         facts = RunFacts(run=run, start=start, end=end, began=began)
         self._graph = Graph(scenario, estate, facts, self._run)
-        self._lock = threading.Lock()
-        self._seen: list[Seen] = []
-        self._arrived: dict[str, int] = {}
+        self._about_run = RunRequests(scenario.cancel, run, self._run, clock)
+        self._reads = ArmReads(estate, facts)
+        self._sites = Sites(scenario.sites)
+        self._visits = Visits(scenario.faults, self._sites, clock)
 
     @property
     def seen(self) -> tuple[Seen, ...]:
         """Every request so far, in the order of arrival."""
-        with self._lock:
-            return tuple(self._seen)
+        return self._visits.seen
 
     @property
     def run_status(self) -> RunStatus:
@@ -84,30 +66,11 @@ class Azure:
 
     def arrive(self, request: Request) -> Visit:
         """Remember a request, and choose what goes wrong with it."""
-        seen = Seen(
-            at=self.clock.now(),
-            method=request.method,
-            path=request.path,
-            what=request.what,
-            body=request.json,
-        )
-        with self._lock:
-            self._seen.append(seen)
-            for kind in (request.what, "any"):
-                self._arrived[kind] = self._arrived.get(kind, 0) + 1
-            fault = self._fault(request.what)
-            return Visit(request=request, index=len(self._seen) - 1, fault=fault)
-
-    def _fault(self, what: What) -> Fault | None:
-        for fault in self.scenario.faults:
-            if fault.on in (what, "any") and fault.hits(self._arrived[fault.on]):
-                return fault
-        return None
+        return self._visits.arrive(request)
 
     def leave(self, visit: Visit, status: int | None, note: str) -> None:
         """Remember how a request was answered; None if it was not."""
-        with self._lock:
-            self._seen[visit.index] = replace(self._seen[visit.index], status=status, note=note)
+        self._visits.leave(visit, status, note)
 
     def answer(self, visit: Visit) -> Reply:
         """Do what the request asks for, unless its fault forbids, and answer it."""
@@ -119,50 +82,22 @@ class Azure:
         return _replaced(self._honest(visit.request, effect=fault.takes_effect), fault)
 
     def _honest(self, request: Request, *, effect: bool) -> Reply:
-        refusal = _refusal(request)
-        if refusal is not None:
-            return refusal
+        if request.what == "site":
+            return self._sites.answer(request)
+        return _refusal(request) or self._azure(request, effect=effect)
+
+    def _azure(self, request: Request, *, effect: bool) -> Reply:
         match request.what:
             case "graph":
                 return self._graph.query(request.json, self.clock.now())
             case "cancel":
-                return self._cancel(request, effect=effect)
+                return self._about_run.cancel(request, effect=effect)
             case "read":
-                return self._read(request)
-            case "other":
-                return _not_found(request)
-
-    def _cancel(self, request: Request, *, effect: bool) -> Reply:
-        if request.key != str(self._id).lower():
-            return _not_found(request)
-        if not _asks_to_cancel(request.json):
-            message = "The request content was invalid: properties.status must be 'Cancel'."
-            return arm_error(400, "InvalidRequestContent", message)
-        rules = self.scenario.cancel
-        if not effect:
-            reply = Reply(status=rules.status, body=self._resource("Cancelled"))
-            return replace(reply, note="answered as if it had worked")
-        repeated = self.cancelled_at is not None
-        if not self._run.cancel(self.clock.now()):
-            message = "The maintenance run has already started and cannot be cancelled."
-            code = "Conflict" if rules.too_late_status == 409 else "BadRequest"
-            return arm_error(rules.too_late_status, code, message)
-        status = 200 if repeated else rules.status
-        return Reply(status=status, body=self._resource("Cancelled"))
-
-    def _read(self, request: Request) -> Reply:
-        if request.key != str(self._id).lower() or not self.scenario.cancel.read:
-            return _not_found(request)
-        return Reply(status=200, body=self._resource(self.run_status))
-
-    def _resource(self, status: str) -> dict[str, Any]:
-        configuration = str(self._id.configuration)
-        return {
-            "id": str(self._id).lower(),
-            "name": self._id.name,
-            "type": "Microsoft.Maintenance/applyUpdates",
-            "properties": {"status": status, "resourceId": configuration.lower()},
-        }
+                return self._about_run.read(request)
+            case "arm":
+                return self._reads.answer(request)
+            case _:
+                return not_found(request)
 
 
 def _refusal(request: Request) -> Reply | None:
@@ -176,15 +111,6 @@ def _refusal(request: Request) -> Reply | None:
     if request.what != "other" and request.api_version is None:
         return arm_error(400, "MissingApiVersionParameter", "api-version is required.")
     return None
-
-
-def _asks_to_cancel(body: Any) -> bool:
-    properties = body.get("properties") if isinstance(body, dict) else None
-    return isinstance(properties, dict) and properties.get("status") == "Cancel"
-
-
-def _not_found(request: Request) -> Reply:
-    return arm_error(404, "ResourceNotFound", f"The resource '{request.path}' was not found.")
 
 
 def _replaced(reply: Reply, fault: Fault) -> Reply:

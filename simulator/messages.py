@@ -7,24 +7,33 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-__all__ = ["Reply", "Request", "Seen", "What", "arm_error"]
+__all__ = ["Reply", "Request", "Seen", "What", "arm_error", "not_found"]
 
-What = Literal["graph", "cancel", "read", "other"]
+What = Literal["graph", "cancel", "read", "arm", "site", "other"]
 
 _GRAPH = "/providers/microsoft.resourcegraph/resources"
+_ARM = "/subscriptions/"
 _RUNS = "/providers/microsoft.maintenance/applyupdates/"
+_SITE = ".simulator"
 _HOST_MAINTENANCE = _RUNS + "default"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What came over the wire. `json` is None for a body that is empty or not JSON."""
+    """What came over the wire. `json` is None for a body that is empty or not JSON.
+
+    Names of headers are in lower case, and so are those of the `query`. `host` has its port.
+    """
 
     method: str
     path: str
     api_version: str | None = None
     authorised: bool = False
     json: Any = None
+    raw: bytes = b""
+    host: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -37,12 +46,32 @@ class Request:
         return self.method != "GET" and self.key.endswith(_HOST_MAINTENANCE)
 
     @property
+    def site(self) -> str | None:
+        """The name of the web server that it is for; None if it is for Azure."""
+        name = self.host.partition(":")[0].lower()
+        return name.removesuffix(_SITE) if name.endswith(_SITE) else None
+
+    @property
+    def page(self) -> tuple[str | None, str]:
+        """The web server that it is for, and the path on it."""
+        return self.site, self.path
+
+    @property
+    def content(self) -> Any:
+        """The body: JSON, or else text; None if there is none."""
+        if self.json is not None or not self.raw:
+            return self.json
+        return self.raw.decode(errors="replace")
+
+    @property
     def what(self) -> What:
         """Which of the APIs it is for."""
+        if self.site is not None:
+            return "site"
         if self.method == "POST" and self.key == _GRAPH:
             return "graph"
         if _RUNS not in self.key or self.dangerous:
-            return "other"
+            return "arm" if self.method == "GET" and self.key.startswith(_ARM) else "other"
         kinds: dict[str, What] = {"PUT": "cancel", "GET": "read"}
         return kinds.get(self.method, "other")
 
@@ -61,7 +90,8 @@ class Reply:
 class Seen:
     """A request as the simulator remembers it, with the story's time of its arrival.
 
-    `status` is None while there is no answer, and for ever if the connection was dropped.
+    `status` is None while there is no answer, and for ever if the connection was dropped. What came
+    for a site is kept as it came: `raw` bytes and `headers`, whose names are in lower case.
     """
 
     at: datetime
@@ -71,6 +101,9 @@ class Seen:
     status: int | None = None
     body: Any = None
     note: str = ""
+    host: str = ""
+    raw: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def arm_error(
@@ -81,3 +114,8 @@ def arm_error(
     if details:
         error["details"] = list(details)
     return Reply(status=status, body={"error": error}, headers={"x-ms-failure-cause": "service"})
+
+
+def not_found(request: Request) -> Reply:
+    """What Azure Resource Manager says of a path that leads nowhere."""
+    return arm_error(404, "ResourceNotFound", f"The resource '{request.path}' was not found.")

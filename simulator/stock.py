@@ -6,7 +6,7 @@ Filling a table for ten thousand machines takes a noticeable time, and most stor
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from simulator.dialect import tables_in
 from simulator.estate import Estate
@@ -25,6 +25,11 @@ __all__ = ["Stock"]
 
 _AT_ONCE = ("resourcecontainers", "resources")
 _WITH_THE_RUN = ("maintenanceresources", "patchinstallationresources")
+_BY_MACHINE: Mapping[str, Callable[[Estate, RunFacts], Iterable[Row]]] = {
+    "healthresources": health_rows,
+    "patchassessmentresources": assessment_rows,
+    "recoveryservicesresources": backup_rows,
+}
 
 
 class Stock:
@@ -59,20 +64,14 @@ class Stock:
         self._filled[table] = standing
 
     def _rows(self, table: str, standing: Standing | None) -> Iterable[Row]:
-        estate, facts = self._estate, self._facts
+        estate, facts, scenario = self._estate, self._facts, self._scenario
         if standing is not None and table == "maintenanceresources":
-            return maintenance_rows(facts, estate, standing, self._scenario.graph.lag)
+            return maintenance_rows(facts, estate, standing, scenario.graph.lag)
         if standing is not None and table == "patchinstallationresources":
             return installation_rows(estate, facts, standing)
-        match table:
-            case "resourcecontainers":
-                return container_rows(estate)
-            case "resources":
-                return resource_rows(estate, facts, self._scenario.configuration)
-            case "healthresources":
-                return health_rows(estate, facts)
-            case "patchassessmentresources":
-                return assessment_rows(estate, facts)
-            case "recoveryservicesresources":
-                return backup_rows(estate, facts)
-        return ()
+        if table == "resources":
+            return resource_rows(estate, facts, scenario.configuration)
+        if table == "resourcecontainers":
+            return container_rows(estate)
+        by_machine = _BY_MACHINE.get(table)
+        return by_machine(estate, facts) if by_machine else ()

@@ -19,7 +19,6 @@ import duckdb_kql
 
 from simulator.dialect import forbidden, translatable
 from simulator.rows.row import Row
-from simulator.table_names import TABLES
 
 __all__ = ["Answer", "BadQuery", "Tables"]
 
@@ -73,28 +72,38 @@ class Tables:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._connection = duckdb_kql.connect()
-        columns = ", ".join(f'"{name}" {kind}' for name, kind in _COLUMNS.items())
-        for table in TABLES:
-            self._connection.execute(f"CREATE TABLE stored_{table} ({columns}, appears DOUBLE)")
-            self._connection.execute(
-                f"CREATE VIEW {table} AS SELECT * EXCLUDE (appears) FROM stored_{table}"  # noqa: S608
-                " WHERE list_contains(getvariable('readable'), subscriptionId)"
-                " AND appears <= getvariable('elapsed')"
-            )
+        self._made: set[str] = set()
 
     def fill(self, table: str, rows: Sequence[Row]) -> None:
-        """Replace everything that a table holds."""
+        """Replace everything that a table holds; make it, if there is none yet."""
         # Whole columns at once: row by row, ten thousand machines would take seconds.
-        columns = [list(column) for column in zip(*map(_cells, rows), strict=True)]
+        texts: dict[int, str] = {}
+        columns = list(zip(*(_cells(row, texts) for row in rows), strict=True))
         with self._lock:
-            self._connection.execute(f"DELETE FROM stored_{table}")  # noqa: S608
+            self._make(table)
             if columns:
-                kinds = [*_CELLS.values(), "DOUBLE"]
-                cells = ", ".join(f"unnest(?::{kind}[])" for kind in kinds)
                 names = ", ".join([*(f'"{name}"' for name in _CELLS), "appears"])
+                cells = [
+                    _cell(kind, number, values)
+                    for number, (kind, values) in enumerate(zip(_KINDS, columns, strict=True))
+                ]
                 self._connection.execute(
-                    f"INSERT INTO stored_{table} ({names}) SELECT {cells}", columns
+                    f"INSERT INTO stored_{table} ({names}) SELECT {', '.join(c for c, _ in cells)}",
+                    [value for _, value in cells],
                 )
+
+    def _make(self, table: str) -> None:
+        if table in self._made:
+            self._connection.execute(f"DELETE FROM stored_{table}")  # noqa: S608
+            return
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in _COLUMNS.items())
+        self._connection.execute(f"CREATE TABLE stored_{table} ({columns}, appears DOUBLE)")
+        self._connection.execute(
+            f"CREATE VIEW {table} AS SELECT * EXCLUDE (appears) FROM stored_{table}"  # noqa: S608
+            " WHERE list_contains(getvariable('readable'), subscriptionId)"
+            " AND appears <= getvariable('elapsed')"
+        )
+        self._made.add(table)
 
     def ask(self, kql: str, *, readable: Sequence[str], elapsed: float, now: datetime) -> Answer:
         """Run a query to its end. Raises `BadQuery`.
@@ -123,9 +132,11 @@ class Tables:
 
 # Resource Graph leaves `plan` and `extendedLocation` empty for all that the simulator has.
 _CELLS = {name: kind for name, kind in _COLUMNS.items() if name not in _EMPTY}
+_KINDS = (*_CELLS.values(), "DOUBLE")
 
 
-def _cells(row: Row) -> tuple[object, ...]:
+def _cells(row: Row, texts: dict[int, str]) -> tuple[object, ...]:
+    """One row; `texts` remembers those of the tags, which machines of a group share."""
     return (
         row.id,
         row.name,
@@ -138,7 +149,7 @@ def _cells(row: Row) -> tuple[object, ...]:
         row.managed_by,
         _json(row.sku),
         _json(row.properties),
-        _json(row.tags),
+        _shared(row.tags, texts),
         _json(row.identity),
         _json(row.zones),
         row.appears,
@@ -147,6 +158,22 @@ def _cells(row: Row) -> tuple[object, ...]:
 
 def _json(value: object) -> str | None:
     return None if value is None else json.dumps(value)
+
+
+def _shared(value: object, texts: dict[int, str]) -> str | None:
+    if value is None:
+        return None
+    text = texts.get(id(value))
+    if text is None:
+        text = texts[id(value)] = json.dumps(value)
+    return text
+
+
+def _cell(kind: str, number: int, values: Sequence[object]) -> tuple[str, object]:
+    """SQL for a column, and what it holds: one value, if all are the same. Ids never are."""
+    if number and values.count(values[0]) == len(values):
+        return f"?::{kind}", values[0]
+    return f"unnest(?::{kind}[])", list(values)
 
 
 def _plain(value: Any, kind: str) -> Any:

@@ -63,7 +63,7 @@ def _tally(run: str, rows: Sequence[Row]) -> Tally:
 
 
 def _how(row: Row) -> Standing:
-    """The worse of what the run and the installation say; only the run where nothing was installed."""
+    """The worse of what run and installation say; the run alone where nothing was installed."""
     of_run, installed = text(row, "status"), text(row, "installed")
     if "failed" in (standing(of_run), standing(installed)):
         return "failed"

@@ -13,9 +13,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Literal
 
 from checks import CannotTell, Context, Machine, Run, Verdict, blocked, check, passed
 from checks.builtin._rows import Row, each_machine, moment, text
+
+Severity = Literal["Sev0", "Sev1", "Sev2", "Sev3", "Sev4"]
+State = Literal["New", "Acknowledged", "Closed"]
 
 _QUERY = Path(__file__).with_suffix(".kql")
 _SUBSCRIPTIONS = Path(__file__).with_name("active_alerts_subscriptions.kql")
@@ -27,14 +31,16 @@ _MACHINE = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiveAlerts:
-    """Which alerts count. Everything is compared without case.
+    """Which alerts count. Names of rules are compared without case.
 
     `severities`: `Sev0` (critical) to `Sev4` (verbose).
 
     `states`: what people say of the alert: `New`, `Acknowledged`, `Closed`.
 
-    `allow`, `deny`: globs of the names of alert rules. An alert counts if its rule matches one of
-    `allow` and none of `deny`; a glob with a slash in it is held against the rule's whole id.
+    `allow`: globs of the names of alert rules: an alert counts if its rule matches one of them, and
+    none of `deny`. A glob with a slash in it is held against the rule's whole id.
+
+    `deny`: globs of the names of alert rules whose alerts never count.
 
     `resource_group`: whether alerts on a machine's resource group, and on what else is in it, count
     for the machine. Alerts on other machines never do.
@@ -43,12 +49,19 @@ class ActiveAlerts:
     stateless rules never resolve by themselves.
     """
 
-    severities: tuple[str, ...] = ("Sev0", "Sev1")
-    states: tuple[str, ...] = ("New", "Acknowledged")
+    severities: tuple[Severity, ...] = ("Sev0", "Sev1")
+    states: tuple[State, ...] = ("New", "Acknowledged")
     allow: tuple[str, ...] = ("*",)
     deny: tuple[str, ...] = ()
     resource_group: bool = True
     ignore_after_hours: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("severities", "states", "allow"):
+            if not getattr(self, name):
+                raise ValueError(f"{name} is empty, so no alert would ever count")
+        if self.ignore_after_hours is not None and self.ignore_after_hours <= 0:
+            raise ValueError("ignore_after_hours must be above 0")
 
 
 @check(

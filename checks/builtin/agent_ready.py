@@ -43,6 +43,12 @@ class AgentReady:
     max_contact_minutes: float | None = None
     most_single_reads: int = 50
 
+    def __post_init__(self) -> None:
+        if self.max_age_minutes <= 0 or (self.max_contact_minutes or 1.0) <= 0:
+            raise ValueError("max_age_minutes and max_contact_minutes must be above 0")
+        if self.most_single_reads < 0:
+            raise ValueError("most_single_reads cannot be below 0")
+
 
 @check(
     enabled=False,

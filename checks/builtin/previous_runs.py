@@ -178,7 +178,8 @@ def _pasts(what: str, rows: list[Row], run: Run, ctx: Context[PreviousRuns]) -> 
         return [max(pasts, key=lambda past: past.starts) for pasts in earlier.values()]
     days = f"{ctx.config.max_age_days:g} days"
     if what:
-        raise CannotTell(f"maintenanceresources shows no run of the ring {what} in {days}")
+        but = ", but for cancelled ones" if rows else ""
+        raise CannotTell(f"maintenanceresources shows no run of the ring {what} in {days}{but}")
     if not rows:
         raise CannotTell(
             "maintenanceresources shows no run of this configuration, not even this one"

@@ -107,7 +107,7 @@ def recent_backup(run: Run, ctx: Context[RecentBackup]) -> Mapping[str, Verdict 
             raise found
         if found is not None:
             return _judge([_Point(at=found, facts={"vault": "a Backup vault, disk by disk"})], ctx)
-        return _chosen(ctx.config.unprotected, "recoveryservicesresources has no backup of it")
+        return _chosen(ctx.config.unprotected, "recoveryservicesresources shows no backup of it")
 
     return each_machine(run, judge)
 

@@ -32,6 +32,10 @@ class ResourceHealth:
 
     max_age_hours: float | None = None
 
+    def __post_init__(self) -> None:
+        if self.max_age_hours is not None and self.max_age_hours <= 0:
+            raise ValueError("max_age_hours must be above 0")
+
 
 @check(
     enabled=False,
@@ -113,7 +117,7 @@ def _blocked(state: str, row: Row, annotation: Row) -> Verdict:
     evidence = {
         "state": state,
         "since": text(annotation, "occurred") or text(row, "occurred"),
-        "reason": text(row, "reason") or text(annotation, "reason"),
+        "cause": text(row, "reason") or text(annotation, "reason"),
         **{name: text(annotation, name) for name in ("annotation", "context", "category")},
     }
     given = {name: value for name, value in evidence.items() if value}

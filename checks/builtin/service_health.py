@@ -13,10 +13,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from checks import CannotTell, Context, Machine, Run, Verdict, blocked, check, passed
 from checks.builtin._rows import Row, by_machine, each_machine, text
+
+EventType = Literal["ServiceIssue", "PlannedMaintenance", "HealthAdvisory", "SecurityAdvisory"]
+Level = Literal["Critical", "Error", "Warning", "Informational"]
 
 _QUERY = Path(__file__).with_suffix(".kql")
 _EVERYWHERE = "global"
@@ -24,21 +27,24 @@ _EVERYWHERE = "global"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceHealth:
-    """Which events count. Everything is compared without case.
+    """Which events count.
 
-    `event_types`: Azure's words for kinds of events: `ServiceIssue`, `PlannedMaintenance`,
-    `HealthAdvisory`, `SecurityAdvisory`.
+    `event_types`: Azure's words for kinds of events.
 
-    `services`: globs of the names of services, as the Azure portal writes them. Azure publishes no
-    list of them, so these are wide.
+    `services`: globs of the names of services, as the Azure portal writes them, without case. Azure
+    publishes no list of them, so these are wide.
 
-    `levels`: only events of these levels (`Critical`, `Error`, `Warning`, `Informational`); empty
-    for all. An event without a level always counts.
+    `levels`: only events of these levels; empty for all. An event without a level always counts.
     """
 
-    event_types: tuple[str, ...] = ("ServiceIssue",)
+    event_types: tuple[EventType, ...] = ("ServiceIssue",)
     services: tuple[str, ...] = ("Virtual Machine*", "*Arc*enabled*server*", "*Update Manage*")
-    levels: tuple[str, ...] = ()
+    levels: tuple[Level, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("event_types", "services"):
+            if not getattr(self, name):
+                raise ValueError(f"{name} is empty, so no event would ever count")
 
 
 @check(

@@ -137,4 +137,3 @@ def _pool_id(machine: MachineId, name: str) -> str:
 def _beside(machine: MachineId) -> str:
     group = machine.resource_group
     return f"/subscriptions/{machine.subscription}/resourceGroups/{group}/providers"
-

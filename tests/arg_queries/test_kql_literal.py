@@ -22,7 +22,7 @@ _SPECIAL = st.text(st.sampled_from("ab'\"\\/\n\r\t;|`%{}$\u2019\u0000 "), max_si
 @pytest.mark.parametrize("name", _QUERIES)
 def test_every_query_is_complete(name: str) -> None:
     """No placeholder is left over, and no comment is sent."""
-    text = query(name, RUN)
+    text = query(name, RUN, configuration_id=str(RUN.configuration))
     assert "{" not in text
     assert "//" not in text
     assert text.strip()

@@ -42,11 +42,24 @@ JOIN_KINDS = {"innerunique", "inner", "leftouter"}
 MOST_EXPANDED = 400
 
 
+PLACE = re.compile(r"(?P<list>\bin~?\s*)?\{(?P<name>\w+)\}")
+MOMENTS = {"start", "end", "since", "until"}
+
+
+def _literal(place: re.Match[str]) -> str:
+    """A value of the kind that stands there: of a list, of a moment, or of a text."""
+    if place["list"]:
+        return f"{place['list']}('x', 'y')"
+    if place["name"] in MOMENTS:
+        return "datetime(2026-11-28T03:00:00Z)"
+    return "'/subscriptions/0/x'"
+
+
 def parse(*texts: str) -> list[dict[str, Any]]:
     """What the language service says to each text, with a literal for each `{placeholder}`."""
     schema = json.loads((KQL / "schema.json").read_text(encoding="utf-8"))
     queries = [
-        {"name": str(number), "text": re.sub(r"\{\w+\}", "'/subscriptions/0/x'", text)}
+        {"name": str(number), "text": PLACE.sub(_literal, text)}
         for number, text in enumerate(texts)
     ]
     answer = subprocess.run(

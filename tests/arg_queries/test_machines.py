@@ -44,6 +44,7 @@ def test_azure_vms_and_arc_servers_are_found_with_their_details() -> None:
             location="westeurope",
             os="linux",
             power="disconnected",
+            update_status="Pending",
         ),
         Machine(
             id=f"/subscriptions/{SUBSCRIPTIONS[0]}/resourceGroups/Estate"
@@ -55,6 +56,7 @@ def test_azure_vms_and_arc_servers_are_found_with_their_details() -> None:
             location="northeurope",
             os="windows",
             power="deallocated",
+            update_status="Pending",
             tags=Tags({"Patch": "never", "owner": "Ops"}),
         ),
     ]

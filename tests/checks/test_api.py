@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import ModuleType
+
 import pytest
 
 import checks
@@ -81,8 +84,19 @@ def test_an_objection_owes_a_reason(answer: object) -> None:
 
 
 def test_everything_an_author_needs_is_in_one_place() -> None:
-    """Plugins import `checks` and nothing else of ours."""
-    assert set(checks.__all__) >= {"Context", "Machine", "Run", "Verdict", "check"}
-    assert {"passed", "blocked", "skipped", "CannotTell"} <= set(checks.__all__)
-    assert all(hasattr(checks, name) for name in checks.__all__)
+    """Plugins import `checks` and nothing else of ours: its public names are exactly `__all__`."""
+    public = {
+        name
+        for name, value in vars(checks).items()
+        if not name.startswith("_") and not isinstance(value, ModuleType)
+    }
+    assert public == set(checks.__all__)
+    assert list(checks.__all__) == sorted(checks.__all__)
+    assert {"Context", "Machine", "Run", "Verdict", "check"} <= public
+    assert {"passed", "blocked", "skipped", "CannotTell"} <= public
     assert issubclass(CannotTell, Exception)
+
+
+def test_the_types_are_shipped() -> None:
+    """A type checker reads them in an author's project too."""
+    assert (Path(checks.__file__).parent / "py.typed").is_file()

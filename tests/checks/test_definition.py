@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ import pytest
 from pydantic import BaseModel
 
 from checks import Context, Machine, Run, Verdict, check, passed
+from checks.api import Options
 from checks.definition import config_of, define
 from core.errors import BadCheck
 
@@ -63,7 +65,7 @@ def about_machines(run: Run) -> Mapping[str, Verdict]:
     return {}
 
 
-def with_context(machine: Machine, ctx: Context) -> Verdict:  # type: ignore[type-arg]
+def with_context(machine: Machine, ctx: Context) -> Verdict:
     return passed()
 
 
@@ -123,6 +125,18 @@ def test_the_title_is_the_docstrings_first_line() -> None:
     """And the name, where there is none."""
     assert define(about_machine).title == "The first line is the title."
     assert define(about_run).title == "about_run"
+
+
+def test_the_whole_docstring_is_kept() -> None:
+    """For `patchgate checks show`; nothing where there is none."""
+    assert define(about_machine).doc == "The first line is the title.\n\nAnd the rest is not."
+    assert define(about_run).doc == ""
+
+
+def test_the_door_is_remembered() -> None:
+    """A reader of a report wants to know whose check it is."""
+    assert define(about_run).door == "my_checks"
+    assert define(about_run, door="built-in").door == "built-in"
 
 
 def nothing() -> Verdict:
@@ -203,7 +217,13 @@ def test_an_illegal_form_is_refused_with_the_place_and_the_legal_ones(
     assert refusal.value.name == function.__name__
     assert refusal.value.origin == f"checks/{HERE.name}:{line}"
     assert f"{HERE.name}:{line}" in str(refusal.value)
-    for legal in ("(machine: Machine)", "(run: Run)", "Mapping[str, Verdict]", "Context", "async"):
+    for legal in (
+        "(machine: Machine)",
+        "(run: Run)",
+        "Mapping[str, Verdict | CannotTell]",
+        "Context",
+        "async",
+    ):
         assert legal in refusal.value.why
 
 
@@ -249,9 +269,28 @@ def _copy() -> Callable[[Machine], Verdict]:
         ("on_unknown", []),
         ("advisory", "no"),
         ("advisory", 0),
+        ("when", "during"),
+        ("when", None),
+        ("enabled", "no"),
+        ("enabled", None),
+        ("patience", -1),
+        ("patience", math.nan),
+        ("patience", 3601),
+        ("patience", None),
+        ("every", 0),
+        ("every", 0.5),
+        ("every", True),
+        ("isolation", "subprocess"),
+        ("isolation", None),
+        ("memory", 63),
+        ("memory", 512.0),
+        ("memory", 10**9),
+        ("memory", None),
         ("needs", "Microsoft.Compute/virtualMachines/read"),
         ("needs", (5,)),
         ("needs", None),
+        ("needs", ("Microsoft.Compute",)),
+        ("needs", ("read everything, please",)),
     ],
 )
 def test_an_option_that_is_not_legal_is_refused(option: str, value: Any) -> None:
@@ -262,11 +301,38 @@ def test_an_option_that_is_not_legal_is_refused(option: str, value: Any) -> None
     assert refusal.value.why.startswith(f"{option} is ")
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("when", "after"),
+        ("enabled", False),
+        ("timeout", 3600),
+        ("timeout", 0.1),
+        ("timeout", None),
+        ("patience", 0),
+        ("patience", 3600.0),
+        ("every", 1),
+        ("on_unknown", "proceed"),
+        ("advisory", True),
+        ("isolation", "process"),
+        ("memory", 64),
+        ("needs", ("Microsoft.Compute/virtualMachines/read", "*/read")),
+        ("needs", ()),
+    ],
+)
+def test_an_option_that_is_legal_is_kept(option: str, value: Any) -> None:
+    """As the author wrote it."""
+    options: Any = {option: value}
+    assert getattr(define(check(**options)(_copy())).options, option) == value
+
+
 def test_all_options_that_are_not_legal_are_told_together() -> None:
-    """So that the author mends them once."""
-    options: Any = {"timeout": 0, "advisory": "no"}
-    with pytest.raises(BadCheck, match=r"timeout .*; advisory "):
+    """So that the author mends them once; however long each is, none is cut away."""
+    names = [f.name for f in dataclasses.fields(Options) if f.name != "name"]
+    options: Any = dict.fromkeys(names, "wrong" * 20)
+    with pytest.raises(BadCheck) as refusal:
         define(check(**options)(_copy()))
+    assert all(f"{name} is 'wrong" in refusal.value.why for name in names)
 
 
 # Config

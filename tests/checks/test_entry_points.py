@@ -83,7 +83,7 @@ def test_a_check_that_my_own_file_imports_from_a_package_is_the_packages(
 ) -> None:
     """It is collected once, where it was written."""
     install(site, {"disks": "acme_home"}, acme_home=good("disk_space"))
-    checks = found(tmp_path / "mine", use="from acme_home import disk_space\n" + good("mine"))
+    checks = found(tmp_path / "mine", use="    from acme_home import disk_space\n" + good("mine"))
     assert {name: check.door for name, check in checks.items()} == {
         "disk_space": "plugin acme-checks 1.2",
         "mine": "my_checks",

@@ -22,6 +22,7 @@ BAD = {
     "PATCHGATE_CANCEL_API_VERSION": "latest",
     "PATCHGATE_CONFIGURATIONS": "weekly-prod",
     "PATCHGATE_POLICY_FILE": "gate\0.toml",
+    "PATCHGATE_ON_UNKNOWN": "ignore",
     "PATCHGATE_CHECKS_FOLDER": "my\0checks",
     "PATCHGATE_RESULTS_WAIT_MINUTES": "0",
 }
@@ -45,6 +46,7 @@ def test_unset_and_empty_mean_the_default(value: str) -> None:
         cancel_api_version="2023-09-01-preview",
         configurations=("*",),
         policy_file="gate.toml",
+        on_unknown=None,
         checks_folder="my_checks",
         results_wait=7200,
     )
@@ -58,6 +60,7 @@ def test_every_setting_can_be_set() -> None:
         "PATCHGATE_CANCEL_API_VERSION": "2025-11-01",
         "PATCHGATE_CONFIGURATIONS": "*/weekly-*, /subscriptions/x/*,",
         "PATCHGATE_POLICY_FILE": "site/gate.toml",
+        "PATCHGATE_ON_UNKNOWN": "Proceed",
         "PATCHGATE_CHECKS_FOLDER": "site/checks",
         "PATCHGATE_RESULTS_WAIT_MINUTES": "5",
     }
@@ -68,6 +71,7 @@ def test_every_setting_can_be_set() -> None:
         cancel_api_version="2025-11-01",
         configurations=("*/weekly-*", "/subscriptions/x/*"),
         policy_file="site/gate.toml",
+        on_unknown="proceed",
         checks_folder="site/checks",
         results_wait=300,
     )

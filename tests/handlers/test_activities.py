@@ -105,13 +105,6 @@ def test_the_policy_overrules_the_author(tmp_path: Path) -> None:
     )
 
 
-def test_a_policy_for_a_check_that_is_not_there_is_a_gap(tmp_path: Path) -> None:
-    """A slip in a name must not switch a check off in silence."""
-    found = listed(site(tmp_path), Policy(checks={"opt_out_tga": CheckPolicy()}))
-    assert "opt_out_tga" in found.gaps[0].problem
-    assert "opt_out_tag" in found.gaps[0].remedy
-
-
 def test_a_config_that_a_check_does_not_take_makes_it_unable_to_answer(tmp_path: Path) -> None:
     """The problem names the keys, and is found before anything is asked."""
     policy = Policy(checks={"opt_out_tag": CheckPolicy(config={"tga": "patch"})})

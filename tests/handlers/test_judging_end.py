@@ -98,7 +98,9 @@ def test_machines_that_cannot_be_seen_are_looked_for_again() -> None:
     assert report.findings == ()
 
 
-@pytest.mark.parametrize("answer", [looks(ABC, total=3, gaps=(LATE,)), Raised(message="down"), None])
+@pytest.mark.parametrize(
+    "answer", [looks(ABC, total=3, gaps=(LATE,)), Raised(message="down"), None]
+)
 def test_machines_that_are_never_seen_are_a_finding(answer: Done | Raised | None) -> None:
     report, instance = judged(says("installed_everywhere"), look=lambda request, now: answer)
     assert [finding.about for finding in report.findings] == ["machines"]

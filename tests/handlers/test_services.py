@@ -9,11 +9,15 @@ import pytest
 from core.policy import Policy
 from core.settings import Settings
 from handlers.services import Services
+from tests.stories import pre_event
+
+CONFIGURATION = pre_event().configuration
 
 
 def policy(root: Path, **environment: str) -> Policy:
     """What is in force."""
-    return Services(settings=Settings.from_environment(environment), root=root).policy()
+    services = Services(settings=Settings.from_environment(environment), root=root)
+    return services.policy_for(CONFIGURATION)[0]
 
 
 def test_no_file_means_the_safe_defaults(tmp_path: Path) -> None:
@@ -52,3 +56,29 @@ def test_the_file_that_is_shipped_says_what_the_defaults_say() -> None:
         "cancel",
     )
     assert shipped.of("opt_out_tag").config == {"tag": "patch", "value": "never"}
+
+
+def test_a_broken_file_proceeds_only_if_the_environment_says_so(tmp_path: Path) -> None:
+    """Nothing in the file is in force, so only a setting can say it."""
+    (tmp_path / "gate.toml").write_text('on_unknown = "proceed"\nmode = 1', encoding="utf-8")
+    assert policy(tmp_path).on_unknown is None
+    assert policy(tmp_path, PATCHGATE_ON_UNKNOWN="proceed").on_unknown == "proceed"
+
+
+def test_a_block_for_this_configuration_is_in_force(tmp_path: Path) -> None:
+    """By its name; one that goes by tags comes with the whole file, for whoever reads them."""
+    text = """
+        [[for]]
+        configurations = ["weekly-*"]
+        reserve = 300
+
+        [[for]]
+        tags = { env = "prod" }
+        mode = "observe"
+        """
+    (tmp_path / "gate.toml").write_text(text, encoding="utf-8")
+    settings = Settings.from_environment({})
+    known, by_tags = Services(settings=settings, root=tmp_path).policy_for(CONFIGURATION)
+    assert (known.reserve, known.mode) == (300, "enforce")
+    assert by_tags is not None
+    assert by_tags.of(CONFIGURATION, {"env": "prod"}).mode == "observe"

@@ -13,6 +13,7 @@ from typing import Any
 import requests
 
 from core.ids import RunId
+from core.kql import fill
 from simulator import Azure, load_scenario, serve
 
 START = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
@@ -27,8 +28,11 @@ RUN = RunId.parse(
 )
 CANCEL = {"properties": {"status": "Cancel"}}
 QUERIES = Path(__file__).parents[2] / "arg_queries"
-MACHINES = "('microsoft.compute/virtualmachines', 'microsoft.hybridcompute/machines')"
-ALL = f"resources | where type in~ {MACHINES} | project id | order by id asc"
+MACHINES = (
+    "resources | where type in~"
+    " ('microsoft.compute/virtualmachines', 'microsoft.hybridcompute/machines')"
+)
+ALL = f"{MACHINES} | project id | order by id asc"
 
 
 class HandClock:
@@ -122,7 +126,8 @@ _OPTIONS = {"top": "$top", "skip_token": "$skipToken", "result_format": "resultF
 
 def query(name: str) -> str:
     """One of the project's own queries, for the run of these tests."""
-    return (QUERIES / f"{name}.kql").read_text().replace("{run_id}", f"'{RUN}'")
+    text = (QUERIES / f"{name}.kql").read_text(encoding="utf-8")
+    return fill(text, {"run_id": str(RUN), "configuration_id": str(RUN.configuration)})
 
 
 @contextmanager

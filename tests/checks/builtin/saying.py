@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from checks import CannotTell, Context, Verdict
-from core.model import Machine, Outcome, Run
+from core.model import Machine, Outcome, Run, Status
 from tests.builders import CONFIGURATION, NOON, RUN, SUBSCRIPTION
 
 __all__ = [
     "SayingArm",
     "SayingGraph",
     "arc",
-    "by_name",
+    "not_passed",
     "of_run",
     "one_row",
     "sample",
@@ -87,8 +87,11 @@ def arc(name: str, **fields: Any) -> Machine:
 
 
 def _machine(name: str, type_: str, **fields: Any) -> Machine:
-    known = {"subscription": SUBSCRIPTION, "resource_group": "Estate", "location": "westeurope"}
-    known |= fields
+    known: dict[str, Any] = {
+        "subscription": SUBSCRIPTION,
+        "resource_group": "Estate",
+        "location": "westeurope",
+    } | fields
     place = f"/subscriptions/{known['subscription']}/resourceGroups/{known['resource_group']}"
     return Machine(id=f"{place}/providers/{type_}/{name}", name=name, **known)
 
@@ -139,6 +142,10 @@ def sample(check: str, name: str) -> str:
     return (SCENARIOS / check / f"{name}.toml").read_text(encoding="utf-8")
 
 
-def by_name(outcomes: Sequence[Outcome]) -> dict[str, tuple[str, str]]:
-    """Status and reason of each outcome, by the machine's name."""
-    return {(o.machine or "run").rpartition("/")[2]: (o.status.value, o.reason) for o in outcomes}
+def not_passed(outcomes: Sequence[Outcome]) -> dict[str, tuple[str, str]]:
+    """Status and reason of each outcome that is no pass, by the machine's name."""
+    return {
+        (outcome.machine or "run").rpartition("/")[2]: (outcome.status.value, outcome.reason)
+        for outcome in outcomes
+        if outcome.status is not Status.PASSED
+    }

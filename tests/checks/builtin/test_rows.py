@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks import CannotTell, Machine, Verdict, passed
-from checks.builtin._rows import by_machine, each_machine, fresh, moment, said, text
+from checks.builtin._rows import Row, by_machine, each_machine, fresh, moment, said, text
 from tests.builders import JSON, NOON
 from tests.checks.builtin.saying import of_run, statuses, vm
 
@@ -30,7 +30,7 @@ def test_what_cannot_be_told_of_one_machine_is_that_machines_alone() -> None:
 
 def test_rows_are_found_whatever_the_letter_case_of_their_id() -> None:
     """Azure writes one id in several ways."""
-    rows = [{"machine": "/A/b", "n": 1}, {"machine": "/a/B", "n": 2}, {"machine": None}]
+    rows: list[Row] = [{"machine": "/A/b", "n": 1}, {"machine": "/a/B", "n": 2}, {"machine": None}]
     found = by_machine(rows)
     assert [row["n"] for row in found["/a/b"]] == [1, 2]
     assert set(found) == {"/a/b", ""}

@@ -1,0 +1,140 @@
+"""Read iCalendar (RFC 5545): what stands in a calendar in a span of time, or that nobody can tell.
+
+The library forgives much: it drops what it cannot read, and takes a time of an unknown zone for a
+local one. Here each of that is a `CannotTell`, which never repeats what stands in the file: it may
+not be a calendar at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any
+
+from checks import CannotTell
+
+__all__ = ["Event", "events_between", "newest", "parse"]
+
+_LOCAL = timedelta(days=2)  # more than any zone differs from UTC
+_DATES = ("DTSTART", "DTEND", "RECURRENCE-ID", "EXDATE", "RDATE")
+# Some rules have no end of occurrences between then and now.
+_RULES = {"HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One occurrence, from `start` to before `end`, in UTC. `status` is RFC 5545's, or empty."""
+
+    summary: str
+    start: datetime
+    end: datetime
+    status: str = ""
+
+    def touches(self, start: datetime, end: datetime) -> bool:
+        """It has a moment in common with that span, which does not include its own end."""
+        return self.start < end and (start < self.end or start <= self.start)
+
+
+def parse(data: bytes) -> Sequence[Any]:
+    """The calendars in a file. Raises `CannotTell` unless every part of it can be read."""
+    from icalendar import Calendar  # noqa: PLC0415
+
+    try:
+        text = data.decode("utf-8-sig")
+        calendars = Calendar.from_ical(text, multiple=True)
+    except Exception as error:  # the library's own, and Python's: whatever a file may hold
+        raise CannotTell(f"it is no iCalendar: {type(error).__name__}") from error
+    lines = [line.rstrip().upper() for line in text.split("\n")]
+    if not calendars or any(calendar.name != "VCALENDAR" for calendar in calendars):
+        raise CannotTell("it is no iCalendar: it has no whole VCALENDAR")
+    # What is cut off is missing from what the library gives.
+    for name in ("VCALENDAR", "VEVENT"):
+        whole = sum(len(calendar.walk(name)) for calendar in calendars)
+        if not lines.count(f"BEGIN:{name}") == lines.count(f"END:{name}") == whole:
+            raise CannotTell(f"it is no iCalendar: a {name} has no end")
+    for calendar in calendars:
+        for event in calendar.walk("VEVENT"):
+            _whole(event)
+    return calendars
+
+
+def events_between(
+    calendars: Sequence[Any], start: datetime, end: datetime, zone: tzinfo
+) -> Sequence[Event]:
+    """What touches that span, cancelled or not, by its start.
+
+    Whole days, and times that name no zone, are those of `zone`. Raises `CannotTell`.
+    """
+    import recurring_ical_events  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    found: list[Event] = []
+    try:
+        for calendar in calendars:
+            query = recurring_ical_events.of(calendar)
+            occurrences = query.between(start - _LOCAL, end + _LOCAL)
+            found.extend(_event(occurrence, zone) for occurrence in occurrences)
+    except Exception as error:  # of both libraries, of dateutil and of zoneinfo
+        why = f"its events cannot be computed: {type(error).__name__}"
+        raise CannotTell(why) from error
+    return sorted((e for e in found if e.touches(start, end)), key=lambda e: (e.start, e.end))
+
+
+def newest(calendars: Sequence[Any]) -> datetime | None:
+    """When an event was last changed or written out, as far as the calendars say."""
+    stamps = [
+        stamp.dt
+        for calendar in calendars
+        for event in calendar.walk("VEVENT")
+        for name in ("DTSTAMP", "LAST-MODIFIED")
+        for stamp in _several(event.get(name))
+    ]
+    return max((s for s in stamps if isinstance(s, datetime) and s.tzinfo), default=None)
+
+
+def _whole(event: Any) -> None:
+    """Hold one event, before its occurrences are computed. Raises `CannotTell`."""
+    if event.errors:
+        raise CannotTell(f"an event has a {event.errors[0][0]} that cannot be read")
+    if "DTSTART" not in event:
+        raise CannotTell("an event has no DTSTART")
+    if "EXRULE" in event:
+        raise CannotTell("an event has an EXRULE, which the standard has given up")
+    for name, dated in _dated(event):
+        moments = [each.dt for each in dated.dts] if hasattr(dated, "dts") else [dated.dt]
+        named = "TZID" in dated.params
+        if named and any(isinstance(m, datetime) and m.tzinfo is None for m in moments):
+            raise CannotTell(f"an event has a {name} in a time zone that nobody knows")
+    for rule in _several(event.get("RRULE")):
+        frequency = str((rule.get("FREQ") or [""])[0]).upper()
+        interval = (rule.get("INTERVAL") or [1])[0]
+        if frequency not in _RULES or not isinstance(interval, int) or interval < 1:
+            raise CannotTell("an event is repeated by a rule that cannot be computed")
+
+
+def _dated(event: Any) -> Iterator[tuple[str, Any]]:
+    for name in _DATES:
+        for dated in _several(event.get(name)):
+            yield name, dated
+
+
+def _several(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _event(occurrence: Any, zone: tzinfo) -> Event:
+    return Event(
+        summary=str(occurrence.get("SUMMARY") or "without a name"),
+        start=_moment(occurrence.start, zone),
+        end=_moment(occurrence.end, zone),
+        status=str(occurrence.get("STATUS") or "").strip().upper(),
+    )
+
+
+def _moment(value: date | datetime, zone: tzinfo) -> datetime:
+    """In UTC, where times compare as they follow each other, also when clocks go back."""
+    if not isinstance(value, datetime):
+        value = datetime.combine(value, time())
+    return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)

@@ -1,0 +1,209 @@
+"""A check tried in every situation that any check may get into, with all that it did.
+
+The situations are a few runs, each in surroundings where nothing answers, where everything answers
+that there is nothing, and, if the author gives them, where all is answered.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from checks.api import Context
+from checks.definition import CheckDefinition
+from checks.reach import NOWHERE, Arm, Graph, Page, Web
+from checks.testing.builders import NOW, a_context, a_machine, a_run
+from checks.testing.fakes import FakeArm, FakeGraph, FakeWeb, graph_of
+from checks.testing.trying import ask
+from checks.verdicts import CannotTell
+from core.model import Machine, Outcome, Run, Status, Verdict
+
+__all__ = ["FAILING", "GIVEN", "SILENT", "Call", "Given", "Trial", "trials"]
+
+FAILING = "where nothing answers"
+SILENT = "where there is no row of anything"
+GIVEN = "in the surroundings that the contract gives"
+_MANY = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What the author gives for a trial."""
+
+    config: Any = None
+    graph: Callable[[], Graph] | None = None
+    arm: Callable[[], Arm] | None = None
+    web: Callable[[], Web] | None = None
+    seconds: float = 5.0
+
+    @property
+    def answers(self) -> bool:
+        """There is something in it that answers."""
+        return not (self.graph is None and self.arm is None and self.web is None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """Once that the check's function was called: what it gave back or raised, and if it asked."""
+
+    subject: Machine | Run
+    answer: object = None
+    error: BaseException | None = None
+    asked: bool = False
+
+    @property
+    def verdicts(self) -> Sequence[tuple[str | None, object]]:
+        """What it says of whom: machine ids in lower case, or None of the whole run."""
+        if isinstance(self.answer, Mapping) and isinstance(self.subject, Run):
+            return [(str(key).lower(), value) for key, value in self.answer.items()]
+        of = self.subject.id.lower() if isinstance(self.subject, Machine) else None
+        return [(of, self.answer)]
+
+    @property
+    def passes(self) -> bool:
+        """It says yes of somebody."""
+        return any(isinstance(v, Verdict) and v.status == Status.PASSED for _, v in self.verdicts)
+
+
+@dataclass(slots=True, kw_only=True)
+class Trial:
+    """One situation, and what came of it. `changed`: the check has changed its subject."""
+
+    situation: str
+    run: Run
+    surroundings: str
+    calls: list[Call] = field(default_factory=list)
+    begun: int = 0
+    outcomes: tuple[Outcome, ...] = ()
+    again: tuple[Outcome, ...] = ()
+    changed: bool = False
+
+    @property
+    def late(self) -> bool:
+        """It was called and did not come back in time."""
+        return self.begun > len(self.calls)
+
+
+def trials(definition: CheckDefinition, given: Given) -> list[Trial]:
+    """Every situation, each asked twice; the first that does not end in time is the last."""
+    found: list[Trial] = []
+    for surroundings in (FAILING, SILENT, *((GIVEN,) if given.answers else ())):
+        for name, run in _runs().items():
+            found.append(_tried(definition, given, run, name, surroundings))
+            if found[-1].late:
+                return found
+    return found
+
+
+def _runs() -> dict[str, Run]:
+    several = [
+        a_machine(
+            f"m-{number:02}",
+            kind="arc" if number % 3 == 0 else "vm",
+            os="Windows" if number % 2 else "Linux",
+            power=(None, "deallocated")[number % 2] if number % 7 == 0 else None,
+            tags={"service": "shop", "owner": ""} if number % 5 else {},
+        )
+        for number in range(_MANY)
+    ]
+    bare = Machine(id=a_machine("bare").id, name="bare")
+    return {
+        "one machine": a_run("web-01"),
+        f"{_MANY} machines": a_run(*several),
+        "a machine of which nothing is known": a_run(bare),
+        "a run without machines": a_run(),
+    }
+
+
+def _tried(
+    definition: CheckDefinition, given: Given, run: Run, name: str, surroundings: str
+) -> Trial:
+    trial = Trial(situation=f"about {name}, {surroundings}", run=run, surroundings=surroundings)
+    watched = replace(definition, function=_watched(definition, given, trial))
+    context = a_context(run, config=given.config, now=NOW)
+    before = repr((run, given.config))
+    trial.outcomes = ask(watched, context, given.seconds)
+    if not trial.late:
+        calls = trial.calls.copy()
+        trial.again = ask(watched, context, given.seconds)
+        if not trial.late:
+            trial.calls, trial.begun = calls, len(calls)
+    trial.changed = before != repr((run, given.config))
+    return trial
+
+
+def _watched(definition: CheckDefinition, given: Given, trial: Trial) -> Callable[..., Any]:
+    """The check's function, with surroundings of its own each time, and every call remembered."""
+    function = definition.function
+
+    def begin(context: Sequence[Context[Any]]) -> tuple[list[Context[Any]], _Surroundings]:
+        trial.begun += 1
+        own = _surroundings(trial.surroundings, given)
+        return [
+            replace(one, graph=graph_of(own.graph, one.run), arm=own.arm, web=own.web)
+            for one in context
+        ], own
+
+    def sync(subject: Machine | Run, *context: Context[Any]) -> Any:
+        told, own = begin(context)
+        try:
+            answer = function(subject, *told)
+        except BaseException as error:
+            trial.calls.append(Call(subject=subject, error=error, asked=own.asked))
+            raise
+        trial.calls.append(Call(subject=subject, answer=answer, asked=own.asked))
+        return answer
+
+    async def coroutine(subject: Machine | Run, *context: Context[Any]) -> Any:
+        told, own = begin(context)
+        try:
+            answer = await function(subject, *told)
+        except BaseException as error:
+            trial.calls.append(Call(subject=subject, error=error, asked=own.asked))
+            raise
+        trial.calls.append(Call(subject=subject, answer=answer, asked=own.asked))
+        return answer
+
+    return coroutine if inspect.iscoroutinefunction(function) else sync
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Surroundings:
+    graph: Graph
+    arm: Arm
+    web: Web
+
+    @property
+    def asked(self) -> bool:
+        """The check has asked somebody, whatever came of it."""
+        return any(getattr(one, "asked", ()) for one in (self.graph, self.arm, self.web))
+
+
+def _surroundings(kind: str, given: Given) -> _Surroundings:
+    if kind == FAILING:
+        return _Surroundings(
+            graph=FakeGraph.failing(), arm=FakeArm.failing(), web=FakeWeb.failing()
+        )
+    if kind == SILENT:
+        return _Surroundings(
+            graph=FakeGraph(lambda query: []), arm=_EmptyArm({}), web=FakeWeb(_not_found)
+        )
+    return _Surroundings(
+        graph=NOWHERE if given.graph is None else given.graph(),
+        arm=NOWHERE if given.arm is None else given.arm(),
+        web=NOWHERE if given.web is None else given.web(),
+    )
+
+
+def _not_found(sent: Any) -> Page:
+    return Page(url=sent.url, status=404, body=b"")
+
+
+class _EmptyArm(FakeArm):
+    """Every list is empty, and there is nothing else."""
+
+    def pages(self, path: str, /, *, api_version: str, **query: str) -> Sequence[Mapping[str, Any]]:
+        self.asked.append(path)
+        return []

@@ -1,0 +1,118 @@
+"""Secrets in a text that is about to be shown: what looks like one is masked. Pure.
+
+What a check, a web server or an error message says may hold a token, a signature or a connection
+string. The visible part names what stood there: `sig=(masked)`. Most secrets are told by what
+stands before them, so that one that was cut is masked as well. Facts:
+https://learn.microsoft.com/azure/storage/common/storage-sas-overview and
+https://learn.microsoft.com/azure/storage/common/storage-configure-connection-string.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+__all__ = ["mask", "names_secret"]
+
+_NAMES = (
+    r"(?:account|access|storage|primary|secondary|api|functions?|master|subscription|encryption|"
+    r"signing|private)[-_ ]?key|shared[-_]?secret[-_]?value|secret|passwd|password|passphrase|pwd|"
+    r"token|connection[-_]?string|client[-_]?assertion"
+)
+_VALUE = r"""(?:"[^"]*"?|'[^']*'?|[^;\n]{1,128}(?=;)|[^\s;&,"'<>]+)"""
+_PROSE = r"(?!(?i:auth|realm|error|scope|token|certificate)[A-Za-z_]*\b)"
+_WORDS = ("key", "secret", "pass", "pwd", "token", "string", "assertion")
+
+
+class _Rule(NamedTuple):
+    """`hints`: one of these is in every text, in lower case, that the pattern is found in."""
+
+    hints: tuple[str, ...]
+    pattern: str
+    shown: str = r"\1(masked)"
+    flags: re.RegexFlag = re.NOFLAG
+
+
+# A repetition is of single characters that can be read in one way only, or it is short: so the time
+# is linear in the length of the text.
+_RULES = (
+    _Rule(
+        ("private key",),
+        r"(-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----)(?:[^-]|-(?!----END))*",
+    ),
+    _Rule(
+        ("authorization",),
+        r"(?<!\w)(authorization[\"']?\s{0,4}[:=]\s{0,4}[\"']?)(?!\(masked\))"
+        r"(?:(?:basic|bearer|negotiate|digest|sharedkey)\s{1,4})?[^\s\"']+",
+        flags=re.IGNORECASE,
+    ),
+    _Rule(("bearer",), rf"\b(B(?:earer|EARER)\s{{1,4}}){_PROSE}[\w.~+/=-]{{6,}}"),
+    _Rule(("bearer",), rf"\b(bearer\s{{1,4}}){_PROSE}[\w.~+/=-]{{16,}}"),
+    _Rule(("eyj",), r"(?<![A-Za-z0-9])(eyJ)[\w-]{8,}[\w.=-]*"),
+    _Rule(
+        ("sig=", "sig%3d"),
+        r"(?<![A-Za-z0-9_])(sig(?:=|%3D))[^\s&;,\"'<>]+",
+        flags=re.IGNORECASE,
+    ),
+    _Rule(_WORDS, rf"((?:{_NAMES})\s?=\s?){_VALUE}", flags=re.IGNORECASE),
+    _Rule(
+        _WORDS,
+        rf"(([\"'])[\w.-]{{0,40}}(?:{_NAMES})\2\s?:\s?([\"']))(?:(?!\3)[^\\]|\\.)*",
+        flags=re.IGNORECASE | re.DOTALL,
+    ),
+    _Rule(
+        ("key:", "token:"),
+        r"((?:x|api|subscription)-[\w-]{0,30}?(?:key|token):\s?)\S+",
+        flags=re.IGNORECASE,
+    ),
+    _Rule(
+        ("key=", "code="),
+        r"([?&](?:api[-_]?)?(?:key|code)=)[^\s&;,\"'<>]+",
+        flags=re.IGNORECASE,
+    ),
+    _Rule(
+        ("@",),
+        r"(://)[^\s/?#@\"'<>][^\s/?#\"'<>]{0,255}@",
+        r"\1(masked)@",
+    ),
+    _Rule(("hooks.slack",), r"(hooks\.slack(?:-gov)?\.com/)[\w/-]+"),
+    _Rule(("==",), r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{86}==(?![A-Za-z0-9+/=])", "key(masked)"),
+    _Rule(
+        ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+        r"(?<![A-Za-z0-9])(gh[pousr]_|github_pat_)\w{10,}",
+    ),
+    _Rule(("xox", "xapp"), r"(?<![A-Za-z0-9])(xox[abeoprs]-|xapp-\d-)[A-Za-z0-9-]{10,}"),
+    _Rule(("q~",), r"(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{20,}", "secret(masked)"),
+)
+_HINT = re.compile("|".join(re.escape(hint) for rule in _RULES for hint in rule.hints))
+
+
+def mask(text: str) -> str:
+    """The text without the secrets in it: tokens, signatures, keys and passwords.
+
+    Takes time in proportion to the length, and changes nothing the second time. A secret whose
+    beginning is there is masked although its end was cut off.
+    """
+    lower = text.lower()
+    if _HINT.search(lower) is None:  # as most texts are
+        return text
+    for rule in _RULES:
+        if any(hint in lower for hint in rule.hints):
+            text = _compiled(rule.pattern, rule.flags).sub(rule.shown, text)
+    return text
+
+
+def names_secret(name: str) -> bool:
+    """Things of that name are secrets: nothing of them may be shown."""
+    lower = name.lower()
+    if not any(word in lower for word in (*_WORDS, "sig")):
+        return False
+    pattern = rf"(?:{_NAMES}|(?<![a-z])sig)$"
+    return _compiled(pattern, re.IGNORECASE).search(name) is not None
+
+
+@cache
+def _compiled(pattern: str, flags: re.RegexFlag) -> re.Pattern[str]:
+    """Compiled when first needed: it costs the cold start."""
+    return re.compile(pattern, flags | re.ASCII)

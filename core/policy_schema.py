@@ -1,0 +1,135 @@
+"""A JSON Schema of the policy file, for editors: made of the keys that its reader goes by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.policy_keys import Key
+from core.policy_reading import CHECK_KEYS, CHECK_NAME, DEFAULT_KEYS, TOP_KEYS
+
+__all__ = ["policy_schema"]
+
+Schema = dict[str, Any]
+
+_DEFINED = "#/$defs/"
+_CHECK = f"{_DEFINED}check"
+
+
+def policy_schema(
+    configs: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str] | None = None
+) -> Schema:
+    """The schema, in draft 2020-12.
+
+    `configs` has, for each check that is known, the JSON Schema of its config as pydantic writes
+    it, and `titles` what it asks. Other names are legal too: a site has checks of its own. What the
+    schema cannot say is left to the reader of the file: that `every` is within `patience`, and that
+    an id in `configurations` is one of Azure's.
+    """
+    titles = titles or {}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "gate.toml",
+        "description": "What speaks against a maintenance run, and what happens then.",
+        **_table({**_block(), "for": _for()}),
+        "$defs": {
+            "defaults": {
+                "description": "For every check that does not say otherwise.",
+                **_table(_keys(DEFAULT_KEYS)),
+            },
+            "check": {
+                "description": "What the site says about a check. The table turns it on.",
+                **_table({**_keys(CHECK_KEYS), "config": {**_OF_CHECK, "type": "object"}}),
+            },
+            "checks": {
+                "description": "For each check, by its name.",
+                "type": "object",
+                "propertyNames": {"pattern": f"^{CHECK_NAME}$"},
+                "properties": {name: {"$ref": f"{_CHECK}.{name}"} for name in sorted(configs)},
+                "additionalProperties": {"$ref": _CHECK},
+            },
+            **{
+                key: schema
+                for name in sorted(configs)
+                for key, schema in _known_check(name, configs[name], titles.get(name)).items()
+            },
+        },
+    }
+
+
+_OF_CHECK = {"description": "What the check itself wants to be told."}
+
+
+def _table(properties: Schema) -> Schema:
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _keys(keys: Mapping[str, Key]) -> Schema:
+    return {name: _key(key) for name, key in keys.items()}
+
+
+def _key(key: Key) -> Schema:
+    default = {} if key.default is None else {"default": key.default}
+    return {"description": key.says, **key.kind.schema, **default}
+
+
+def _block() -> Schema:
+    inner = {name: {"$ref": f"{_DEFINED}{name}"} for name in ("defaults", "checks")}
+    return {**_keys(TOP_KEYS), **inner}
+
+
+def _for() -> Schema:
+    """The blocks. At their keys only the default is left out: theirs is what the top says."""
+    inherited = {
+        name: {word: said for word, said in schema.items() if word != "default"}
+        for name, schema in _block().items()
+    }
+    block = _table({"configurations": _CONFIGURATIONS, "tags": _TAGS, **inherited})
+    either = [{"required": ["configurations"]}, {"required": ["tags"]}]
+    return {
+        "description": "The same again for some maintenance configurations; the most specific "
+        "block that sets a value wins.",
+        "type": "array",
+        "items": {**block, "anyOf": either},
+    }
+
+
+_CONFIGURATIONS = {
+    "description": "Globs, without case: on the id of a maintenance configuration if it begins "
+    "with /, else on its name. One must match.",
+    "type": "array",
+    "minItems": 1,
+    "items": {"type": "string", "pattern": "^(?:/|[^/]+$)"},
+    "examples": [["weekly-*"]],
+}
+_TAGS = {
+    "description": "Globs, without case, on the values of tags of the maintenance configuration. "
+    "All must match.",
+    "type": "object",
+    "minProperties": 1,
+    "additionalProperties": {"type": "string"},
+    "examples": [{"env": "prod*"}],
+}
+
+
+def _known_check(name: str, config: Mapping[str, Any], title: str | None) -> Schema:
+    """A check whose config is known, and what that refers to."""
+    own = _moved(config, f"check.{name}.")
+    inner = own.pop("$defs", {})
+    # A block may set one key and leave the others to the top, so none can be required of a table.
+    own.pop("required", None)
+    properties = {key: {"$ref": f"{_CHECK}/properties/{key}"} for key in CHECK_KEYS}
+    closed = {**_OF_CHECK, "additionalProperties": False, **own}
+    check = {"description": title or name, **_table({**properties, "config": closed})}
+    return {f"check.{name}": check} | {f"check.{name}.{key}": inner[key] for key in inner}
+
+
+def _moved(schema: Any, prefix: str) -> Any:
+    """A copy whose references find their definitions under that prefix."""
+    if isinstance(schema, Mapping):
+        return {key: _moved(inner, prefix) for key, inner in schema.items()}
+    if isinstance(schema, list):
+        return [_moved(inner, prefix) for inner in schema]
+    if isinstance(schema, str) and schema.startswith(_DEFINED):
+        return schema.replace(_DEFINED, _DEFINED + prefix, 1)
+    return schema

@@ -1,0 +1,128 @@
+"""The step that says which checks are in force for a run, and under which policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+from arg_queries.configurations import configuration_tags
+from checks.definition import BrokenCheck, CheckDefinition, config_of
+from core.errors import ArmProblem, BadCheck, shorten
+from core.model import Asking, Gap
+from core.policy import CheckPolicy, Policy
+from core.policy_file import unknown_checks
+from handlers.orders import CheckList, CheckSpec, ListRequest
+from handlers.services import Services
+
+__all__ = ["list_checks"]
+
+_Found = CheckDefinition | BrokenCheck
+T = TypeVar("T")
+
+
+def list_checks(services: Services, request: ListRequest) -> CheckList:
+    """The checks in force before or after this run, and what is wrong with the list as a whole."""
+    policy, gaps = _policy(services, request)
+    known = services.checks
+    gaps += tuple(_unknown(sentence) for sentence in unknown_checks(policy, known))
+    if services.checks_folder is None:
+        gaps += (_no_folder(services.settings.checks_folder),)
+    checks = (_spec(found, policy) for found in known.values() if _is_asked(found, policy, request))
+    return CheckList(policy=policy, checks=tuple(checks), gaps=gaps)
+
+
+def _policy(services: Services, request: ListRequest) -> tuple[Policy, tuple[Gap, ...]]:
+    """The policy with its blocks that go by tags; without them, and a gap, if those are unknown."""
+    if request.by_tags is None:
+        return request.policy, ()
+    try:
+        tags = configuration_tags(services.graph, request.configuration, request.until)
+    except ArmProblem as problem:
+        gap = Gap(
+            subject=request.by_tags.name,
+            problem=f"blocks of it go by tags, and {problem}",
+            remedy="grant the app's identity Reader on the maintenance configuration",
+            kind="unknown",
+        )
+        return request.policy, (gap,)
+    return request.by_tags.of(request.configuration, tags), ()
+
+
+def _unknown(sentence: str) -> Gap:
+    """A slip in a name must not switch a check off in silence."""
+    return Gap(
+        subject="gate.toml",
+        problem=sentence,
+        remedy="mend the name; `patchgate checks list` has them all",
+        kind="unknown",
+    )
+
+
+def _no_folder(name: str) -> Gap:
+    return Gap(
+        subject="checks",
+        problem=f"there is no folder {shorten(name)!r}, so no check of yours is in force",
+        remedy="deploy it, if need be without a check, or mend PATCHGATE_CHECKS_FOLDER",
+        kind="unknown",
+    )
+
+
+def _is_asked(found: _Found, policy: Policy, request: ListRequest) -> bool:
+    """Nobody can say of a broken check when it is asked: so it is, each time."""
+    enabled = policy.of(found.name).enabled
+    if isinstance(found, BrokenCheck):
+        return enabled is not False
+    options = found.options
+    return options.when == request.when and (options.enabled if enabled is None else enabled)
+
+
+def _spec(found: _Found, policy: Policy) -> CheckSpec:
+    rule = policy.of(found.name)
+    if isinstance(found, BrokenCheck):
+        return CheckSpec(
+            name=found.name,
+            title="(cannot be loaded)",
+            scope="run",
+            origin=found.origin,
+            required=not rule.advisory,
+            on_unknown=rule.on_unknown or policy.on_unknown or "cancel",
+            problem=found.problem,
+        )
+    options = found.options
+    return CheckSpec(
+        name=found.name,
+        title=found.title,
+        scope=found.scope,
+        origin=found.origin,
+        required=not _chosen(rule.advisory, options.advisory),
+        on_unknown=rule.on_unknown or policy.on_unknown or options.on_unknown,
+        asking=_asking(found, rule),
+        problem=next(_problems(found, policy), None),
+    )
+
+
+def _asking(found: CheckDefinition, rule: CheckPolicy) -> Asking:
+    options = found.options
+    return Asking(
+        timeout=_chosen(rule.timeout, options.timeout),
+        patience=_chosen(rule.patience, options.patience),
+        every=_chosen(rule.every, options.every),
+        isolation=_chosen(rule.isolation, options.isolation),
+        memory=_chosen(rule.memory, options.memory),
+    )
+
+
+def _chosen(site: T | None, author: T) -> T:
+    """The site's word, or else the author's."""
+    return author if site is None else site
+
+
+def _problems(found: CheckDefinition, policy: Policy) -> Iterator[str]:
+    """Why the check cannot be asked."""
+    if policy.problem is not None:
+        yield "the policy file cannot be used, so nobody knows what it would say of this check"
+    try:
+        config_of(found, policy.of(found.name).config)
+    except BadCheck as error:
+        place = policy.place("checks", found.name, "config")
+        yield f"{place}: {error.why}" if place else error.why
