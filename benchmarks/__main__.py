@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import accepting, cancelling, importing, judging
+from benchmarks import accepting, cancelling, catalogue, importing, judging
 from benchmarks.figure import Figure, Size
 from benchmarks.table import machine, render
 
@@ -16,6 +16,7 @@ _MEASURES: dict[str, Callable[[Size], Iterator[Figure]]] = {
     "cancel": cancelling.figures,
     "accept": accepting.figures,
     "machines": judging.figures,
+    "catalogue": catalogue.figures,
     "import": importing.figures,
 }
 _FULL = Size(rounds=15, few=5, machines=10_000)

@@ -18,7 +18,7 @@ from benchmarks.processes import peak_megabytes
 from core import wire
 from core.model import Batch
 from core.report import Decision
-from core.settings import Settings
+from core.settings import POLICY_FILE, Settings
 from handlers.activities import steps
 from handlers.docket import Docket
 from handlers.orders import (
@@ -47,8 +47,8 @@ class _Gate:
         self._plan = GatePlan.of("gate-bench", event, policy, services.clock.now())
         self._docket = Docket(self._plan)
 
-    def judge(self) -> Decision:
-        """Find all machines and judge them."""
+    def judge(self, only: str | None = None) -> Decision:
+        """Find all machines and judge them, by all checks or by one."""
         event, timeline = self._plan.event, self._plan.timeline
         wanted = ListRequest(
             configuration=event.configuration, policy=self._plan.policy, until=timeline.find_by
@@ -60,6 +60,8 @@ class _Gate:
         look = self._take("find_machines", request, Look)
         self._docket.saw(look)
         for spec in self._docket.answers.checks:
+            if only not in (None, spec.name):
+                continue
             whole_run = (look.newcomers,)
             for part in whole_run if spec.scope == "run" else zip(look.newcomers, strict=True):
                 answer = self._take("ask_check", self._question(spec, part), CheckAnswer)
@@ -82,11 +84,12 @@ class _Gate:
         )
 
 
-def _ours(url: str) -> Callable[[], Any]:
-    settings = {"PATCHGATE_SIMULATOR": url}
+def _ours(url: str, policy: str, only: str | None) -> Callable[[], Any]:
+    settings = {"PATCHGATE_SIMULATOR": url, "PATCHGATE_POLICY_FILE": policy}
     services = Services(settings=Settings.from_environment(settings), root=ROOT, clock=clock())
     services.warm()
-    return _Gate(services).judge
+    gate = _Gate(services)
+    return lambda: gate.judge(only)
 
 
 def _floor(url: str) -> Callable[[], Any]:
@@ -94,9 +97,9 @@ def _floor(url: str) -> Callable[[], Any]:
     return lambda: straight_line.judge(http, url, event)
 
 
-def main(which: str, url: str) -> None:
+def main(which: str, url: str, policy: str = POLICY_FILE, only: str | None = None) -> None:
     """Measure one of the two, imports apart."""
-    work = _ours(url) if which == "ours" else _floor(url)
+    work = _ours(url, policy, only) if which == "ours" else _floor(url)
     began, burnt = time.perf_counter(), time.process_time()
     outcome = work()
     taken = {
@@ -104,7 +107,7 @@ def main(which: str, url: str) -> None:
         "cpu": time.process_time() - burnt,
         "peak": peak_megabytes(),
     }
-    if isinstance(outcome, Decision) and outcome.cancels:
+    if isinstance(outcome, Decision) and outcome.cancels and only is None:
         raise SystemExit(f"all machines are well, but the gate would cancel: {outcome.summary}")
     print(json.dumps(taken))
 

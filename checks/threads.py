@@ -18,9 +18,9 @@ from checks.outcomes import answered, raised, silent
 from checks.question import Answer, Heard, Question
 from core.clock import Clock, seconds_between
 
-__all__ = ["ABANDONED", "Abandoned", "hear"]
+__all__ = ["ABANDONED", "THREADS", "Abandoned", "hear"]
 
-_THREADS = 8  # for one question
+THREADS = 8  # for one question
 _MOST_THREADS = 512  # of all questions in this process, the hung ones included
 _ASYNC = 64  # coroutines of one check under way at once
 _STEP = 0.02  # real seconds after which another thread helps, unless the answers come fast:
@@ -82,6 +82,7 @@ class _Hearing:
         self._lock = threading.Lock()
         self._done = threading.Event()
         self._threads = 0  # that have not ended
+        self._told = 0  # answers that the listener knows as well
         self._closed = self._left_behind = False
         self._stop: Callable[[], object] | None = None
 
@@ -89,7 +90,7 @@ class _Hearing:
         """Ask until all have answered or the deadline comes."""
         if not self._count:
             return
-        most = 1 if self._question.definition.is_async else min(_THREADS, self._count)
+        most = 1 if self._question.definition.is_async else min(THREADS, self._count)
         threads = heard = 0
         while not self._done.is_set() and (left := self._clock.real_seconds(deadline)) > 0:
             fast = len(self.answers) - heard >= _FAST * threads > 0
@@ -201,11 +202,12 @@ class _Hearing:
             if self._closed:
                 return
             self.answers[index] = answer
-            complete = len(self.answers) == self._count
         if self._listener is not None:
             self._listener(index, answer)
-        if complete:
-            self._done.set()
+        with self._lock:
+            self._told += 1
+            if self._told == self._count:
+                self._done.set()
 
 
 def _stop(loop: asyncio.AbstractEventLoop, tasks: asyncio.Future[Any]) -> None:

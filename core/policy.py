@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from core.errors import shorten
 from core.policy_keys import Key, choice, count_or_share, megabytes, seconds, switch
 
-__all__ = ["CheckPolicy", "Doubt", "Policy", "allowed_blocked", "dotted", "parse_policy"]
+__all__ = ["CheckPolicy", "Doubt", "Policy", "allowed_blocked", "dotted"]
 
 Doubt = Literal["cancel", "proceed"]
 _BARE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
@@ -177,10 +177,3 @@ def _part(part: str) -> str:
     if _BARE.fullmatch(part):
         return shorten(part, 60)
     return '"{}"'.format(shorten(part, 60).replace('"', '\\"'))
-
-
-def parse_policy(text: str) -> Policy:
-    """What the top of a policy file says. Raises `BadPolicy` with everything that is wrong."""
-    from core.policy_reading import parse_policy_file  # noqa: PLC0415
-
-    return parse_policy_file(text).each()[0]

@@ -24,7 +24,7 @@ def read_toml(text: str | bytes, name: str) -> tuple[dict[str, Any], dict[Path, 
     document = _decoded(text, name)
     if long := _LONG_KEY.search(document):
         line = document.count("\n", 0, long.start()) + 1
-        raise BadPolicy((f"{name}:{line}: a key has more than {_DEEPEST} parts",))
+        raise BadPolicy((f"{name}:{line}: more than {_DEEPEST} names joined by dots",))
     try:
         table = tomllib.loads(document)
         lines = lines_of(document)

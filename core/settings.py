@@ -125,7 +125,7 @@ VARIABLES: dict[str, tuple[str, str, Callable[[str], Any]]] = {
     "PATCHGATE_POLICY_FILE": ("policy_file", "the path of a TOML file", _path),
     "PATCHGATE_ON_UNKNOWN": (
         "on_unknown",
-        "cancel or proceed, for while the policy file cannot be used",
+        "cancel or proceed: what a policy file that cannot be used comes to",
         _doubt,
     ),
     "PATCHGATE_CHECKS_FOLDER": ("checks_folder", "the path of a folder", _path),

@@ -9,6 +9,7 @@ from typing import Any
 from checks.api import Context
 from checks.definition import CheckDefinition, config_of
 from checks.runner import ask_check as ask
+from checks.web import GuardedWeb
 from core import wire
 from core.errors import BadCheck
 from core.model import Outcome, Run
@@ -54,4 +55,5 @@ def _context(
         log=logging.getLogger(f"patchgate.checks.{definition.name}"),
         graph=RunGraph(client=services.graph, run=run, until=until),
         arm=RunArm(client=services.reader, until=until),
+        web=GuardedWeb(clock=services.clock, until=until, simulator=services.settings.simulator),
     )

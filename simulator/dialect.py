@@ -13,6 +13,12 @@ __all__ = ["depends_on_time", "forbidden", "tables_in", "translatable"]
 
 _MOST_JOINS = 3
 _MOST_EXPANDS = 3
+_MOST_EXPANDED = 400
+_JOIN_KINDS = ("innerunique", "inner", "leftouter", "fullouter")
+_JOINED_FREELY = {"resources", "resourcecontainers"}
+_EXPAND_LIMIT = re.compile(r"\|\s*mv-?expand\b[^|]*?\blimit\s+(\d+)")
+_JOIN = re.compile(r"\|\s*join\b\s*((?:[\w.]+\s*=\s*\w+\s*)*)\(\s*(\w+)")
+_OPTION = re.compile(r"([\w.]+)\s*=\s*(\w+)")
 # Text and comments, in which nothing is a keyword.
 _QUIET = re.compile(
     r"""//[^\n]*|@'(?:[^']|'')*'|@"(?:[^"]|"")*"|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*\""""
@@ -37,6 +43,28 @@ def forbidden(kql: str) -> str | None:
         return f"Table join and union operations exceed the limit of {_MOST_JOINS}"
     if len(re.findall(r"\|\s*mv-?expand\b", code)) > _MOST_EXPANDS:
         return f"mv-expand operations exceed the limit of {_MOST_EXPANDS}"
+    return _forbidden_expand(code) or _forbidden_join(code)
+
+
+def _forbidden_expand(code: str) -> str | None:
+    if any(int(limit) > _MOST_EXPANDED for limit in _EXPAND_LIMIT.findall(code)):
+        return f"mv-expand: the row limit can be {_MOST_EXPANDED} at most"
+    return None
+
+
+def _forbidden_join(code: str) -> str | None:
+    """Published: four kinds, no hints, and one join with another table than the query's first."""
+    joins = _JOIN.findall(code)
+    for name, value in (option for join, _ in joins for option in _OPTION.findall(join)):
+        if name != "kind":
+            return f"join: custom strategies such as {name} are not supported"
+        if value not in _JOIN_KINDS:
+            return f"join kind={value} is not supported; supported are {', '.join(_JOIN_KINDS)}"
+    first = _WORD.search(code)
+    own = first[0].lower() if first else ""
+    others = [table.lower() for _, table in joins if table.lower() != own]
+    if len(others) > 1 and not {own, *others} <= _JOINED_FREELY:
+        return f"join: only one may be with another table, and {', '.join(others)} are more"
     return None
 
 

@@ -25,6 +25,9 @@ DEPLOYED = [
     "arg_queries/runs.py",
     "cancel_client/client.py",
     "checks/builtin/__init__.py",
+    "checks/builtin/active_alerts.kql",
+    "checks/isolation/child.py",
+    "checks/web/client.py",
     "handlers/engines/durable_functions.py",
     "my_checks/patch_pin.py",
 ]
@@ -35,6 +38,7 @@ LEFT_BEHIND = [
     ".venv-runtime/bin/python",
     "README.md",
     "benchmarks/__main__.py",
+    "checks/testing/fakes.py",
     "cli/main.py",
     "core/__pycache__/ids.pyc",
     "docs/plugins.md",

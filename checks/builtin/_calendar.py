@@ -56,6 +56,7 @@ def parse(data: bytes) -> Sequence[Any]:
     for calendar in calendars:
         for event in calendar.walk("VEVENT"):
             _whole(event)
+        _apart(calendar.walk("VEVENT"))
     return calendars
 
 
@@ -110,6 +111,18 @@ def _whole(event: Any) -> None:
         interval = (rule.get("INTERVAL") or [1])[0]
         if frequency not in _RULES or not isinstance(interval, int) or interval < 1:
             raise CannotTell("an event is repeated by a rule that cannot be computed")
+
+
+def _apart(events: Sequence[Any]) -> None:
+    """See that no event goes by another one's UID: of two, the library would keep only one."""
+    known: dict[tuple[str, str], bytes] = {}
+    for number, event in enumerate(events):
+        if "UID" not in event:
+            event.add("UID", f"patchgate-{number}")
+        occurrence = event["RECURRENCE-ID"].to_ical().decode() if "RECURRENCE-ID" in event else ""
+        written = event.to_ical()
+        if known.setdefault((str(event["UID"]), occurrence), written) != written:
+            raise CannotTell("two events have the same UID")
 
 
 def _dated(event: Any) -> Iterator[tuple[str, Any]]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from checks import CannotTell, Machine, Run, Verdict
 
-__all__ = ["Answers", "Row", "by_machine", "each_machine", "fresh", "moment", "text"]
+__all__ = ["Answers", "Row", "by_machine", "each_machine", "fresh", "moment", "said", "text"]
 
 Row = Mapping[str, Any]
 Answers = dict[str, Verdict | CannotTell]

@@ -1,9 +1,8 @@
-"""Machines, runs and contexts with plausible defaults, so that a test says only what it is about."""
+"""Machines, runs and contexts with plausible defaults: a test says only what it is about."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

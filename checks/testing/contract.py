@@ -24,7 +24,7 @@ from checks.testing.trials import FAILING, SILENT, Call, Given, Trial, trials
 from checks.testing.trying import examined
 from checks.verdicts import CannotTell
 from core.errors import shorten
-from core.model import Machine, Outcome, Run, Verdict
+from core.model import Outcome, Run, Verdict
 
 __all__ = ["CheckContract", "contract_tests"]
 
@@ -33,7 +33,6 @@ _SLIPS = (
     ArithmeticError,
     AssertionError,
     AttributeError,
-    GeneratorExit,
     ImportError,
     LookupError,
     NameError,
@@ -44,7 +43,10 @@ _SLIPS = (
     SyntaxError,
     SystemExit,
     TypeError,
+    ValueError,
 )
+
+_TRIED: dict[type[CheckContract], Sequence[Trial]] = {}
 
 
 class CheckContract:
@@ -52,8 +54,8 @@ class CheckContract:
 
     `config` is what stands in gate.toml under `[checks.NAME.config]`, for a check whose config has
     no defaults. `graph`, `arm` and `web` make surroundings in which the check is answered, such as
-    `lambda: FakeGraph({"resources": [row]})`. `empty_is_fine` says why a check that asks and gets no
-    row may pass; a paragraph `No row: …` of its docstring says it as well. `seconds` is the real
+    `lambda: FakeGraph({"resources": [row]})`. `empty_is_fine` says why a check that asks and gets
+    no row may pass; a paragraph `No row: …` of its docstring says it as well. `seconds` is the real
     time that it may take each time.
     """
 
@@ -64,8 +66,6 @@ class CheckContract:
     web: ClassVar[Callable[[], Web] | None] = None
     empty_is_fine: ClassVar[str] = ""
     seconds: ClassVar[float] = 5.0
-
-    _tried: ClassVar[Sequence[Trial] | None] = None
 
     def test_it_loads(self) -> None:
         """Its form and its options are legal."""
@@ -163,16 +163,16 @@ def contract_tests() -> list[str]:
     return [name for name in vars(CheckContract) if name.startswith("test_")]
 
 
-def _hold(so: bool, otherwise: str) -> None:  # noqa: FBT001 - it reads like an assertion
+def _hold(so: bool, otherwise: str) -> None:  # noqa: FBT001 - as an assertion has it
     __tracebackhide__ = True
     if not so:
         raise AssertionError(otherwise)
 
 
 def _definition(contract: CheckContract) -> CheckDefinition:
-    check = inspect.getattr_static(contract, "check")
+    check = _static(contract, "check")
     _hold(check is not None, "say which check it is about: check = my_check")
-    return examined(check.__func__ if isinstance(check, staticmethod) else check)
+    return examined(check)
 
 
 def _configured(contract: CheckContract) -> Any:
@@ -181,22 +181,23 @@ def _configured(contract: CheckContract) -> Any:
 
 def _trials(contract: CheckContract) -> Sequence[Trial]:
     """What came of all situations: tried once, for all tests of a contract."""
-    own = type(contract)
-    if "_tried" not in vars(own):
+    kind = type(contract)
+    if kind not in _TRIED:
         given = Given(
             config=_configured(contract),
-            graph=_maker(contract, "graph"),
-            arm=_maker(contract, "arm"),
-            web=_maker(contract, "web"),
+            graph=_static(contract, "graph"),
+            arm=_static(contract, "arm"),
+            web=_static(contract, "web"),
             seconds=contract.seconds,
         )
-        own._tried = trials(_definition(contract), given)
-    return own._tried or ()
+        _TRIED[kind] = trials(_definition(contract), given)
+    return _TRIED[kind]
 
 
-def _maker(contract: CheckContract, name: str) -> Any:
-    maker = inspect.getattr_static(contract, name)
-    return maker.__func__ if isinstance(maker, staticmethod) else maker
+def _static(contract: CheckContract, name: str) -> Any:
+    """What the class has under that name: a function there would else become a method."""
+    found = inspect.getattr_static(contract, name)
+    return found.__func__ if isinstance(found, staticmethod) else found
 
 
 def _calls(contract: CheckContract) -> Iterator[tuple[Trial, Call]]:

@@ -40,7 +40,7 @@ class FakeGraph:
     @classmethod
     def failing(cls, why: str = "Resource Graph did not answer") -> FakeGraph:
         """One that never answers."""
-        return cls(lambda query: CannotTell(why))
+        return cls(lambda _query: CannotTell(why))
 
     def ask(
         self,
@@ -129,7 +129,10 @@ class FakeArm:
         self.asked.append(path)
         if self._why is not None:
             raise CannotTell(self._why)
-        return _given(self._objects.get(path.lower(), CannotTell(f"GET {path}: 404 NotFound")))
+        found = self._objects.get(path.lower(), CannotTell(f"GET {path}: 404 NotFound"))
+        if isinstance(found, CannotTell):
+            raise found
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +161,7 @@ class FakeWeb:
     @classmethod
     def failing(cls, why: str = "no web server answered") -> FakeWeb:
         """One in which nothing answers."""
-        return cls(lambda sent: CannotTell(why))
+        return cls(lambda _sent: CannotTell(why))
 
     def fetch(
         self,

@@ -6,8 +6,9 @@ that there is nothing, and, if the author gives them, where all is answered.
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,9 +17,8 @@ from checks.definition import CheckDefinition
 from checks.reach import NOWHERE, Arm, Graph, Page, Web
 from checks.testing.builders import NOW, a_context, a_machine, a_run
 from checks.testing.fakes import FakeArm, FakeGraph, FakeWeb, graph_of
-from checks.testing.trying import ask
-from checks.verdicts import CannotTell
-from core.model import Machine, Outcome, Run, Status, Verdict
+from checks.testing.trying import outcomes_of
+from core.model import Machine, Outcome, Run, RunEnd, Status, Verdict
 
 __all__ = ["FAILING", "GIVEN", "SILENT", "Call", "Given", "Trial", "trials"]
 
@@ -75,7 +75,7 @@ class Trial:
     run: Run
     surroundings: str
     calls: list[Call] = field(default_factory=list)
-    begun: int = 0
+    begun: list[str] = field(default_factory=list)
     outcomes: tuple[Outcome, ...] = ()
     again: tuple[Outcome, ...] = ()
     changed: bool = False
@@ -83,90 +83,101 @@ class Trial:
     @property
     def late(self) -> bool:
         """It was called and did not come back in time."""
-        return self.begun > len(self.calls)
+        return len(self.begun) > len(self.calls)
 
 
 def trials(definition: CheckDefinition, given: Given) -> list[Trial]:
     """Every situation, each asked twice; the first that does not end in time is the last."""
+    once = replace(definition, options=replace(definition.options, patience=0.0))
     found: list[Trial] = []
     for surroundings in (FAILING, SILENT, *((GIVEN,) if given.answers else ())):
-        for name, run in _runs().items():
-            found.append(_tried(definition, given, run, name, surroundings))
-            if found[-1].late:
+        for name, run in _runs(definition).items():
+            trial = _tried(once, given, run, f"about {name}, {surroundings}", surroundings)
+            found.append(trial)
+            if trial.late:
                 return found
     return found
 
 
-def _runs() -> dict[str, Run]:
+def _runs(definition: CheckDefinition) -> dict[str, Run]:
+    after = definition.options.when == "after"
+    status = "Succeeded" if after else None
+    ended = RunEnd(settled=True, status="Succeeded", message="") if after else None
     several = [
         a_machine(
             f"m-{number:02}",
             kind="arc" if number % 3 == 0 else "vm",
             os="Windows" if number % 2 else "Linux",
-            power=(None, "deallocated")[number % 2] if number % 7 == 0 else None,
+            update_status=status,
             tags={"service": "shop", "owner": ""} if number % 5 else {},
         )
         for number in range(_MANY)
     ]
     bare = Machine(id=a_machine("bare").id, name="bare")
     return {
-        "one machine": a_run("web-01"),
-        f"{_MANY} machines": a_run(*several),
-        "a machine of which nothing is known": a_run(bare),
-        "a run without machines": a_run(),
+        "one machine": a_run(a_machine(update_status=status), ended=ended),
+        f"{_MANY} machines": a_run(*several, ended=ended),
+        "a machine of which nothing is known": a_run(bare, ended=ended),
+        "a run without machines": a_run(ended=ended),
     }
 
 
 def _tried(
-    definition: CheckDefinition, given: Given, run: Run, name: str, surroundings: str
+    definition: CheckDefinition, given: Given, run: Run, situation: str, surroundings: str
 ) -> Trial:
-    trial = Trial(situation=f"about {name}, {surroundings}", run=run, surroundings=surroundings)
-    watched = replace(definition, function=_watched(definition, given, trial))
-    context = a_context(run, config=given.config, now=NOW)
     before = repr((run, given.config))
-    trial.outcomes = ask(watched, context, given.seconds)
+    trial, second = (
+        Trial(situation=situation, run=run, surroundings=surroundings) for _ in range(2)
+    )
+    _ask(definition, given, trial)
     if not trial.late:
-        calls = trial.calls.copy()
-        trial.again = ask(watched, context, given.seconds)
-        if not trial.late:
-            trial.calls, trial.begun = calls, len(calls)
+        _ask(definition, given, second)
+        trial.again = second.outcomes
     trial.changed = before != repr((run, given.config))
-    return trial
+    return second if second.late else trial
+
+
+def _ask(definition: CheckDefinition, given: Given, trial: Trial) -> None:
+    watched = replace(definition, function=_watched(definition, given, trial))
+    context = a_context(trial.run, config=given.config, now=NOW)
+    trial.outcomes = outcomes_of(watched, context, given.seconds)
 
 
 def _watched(definition: CheckDefinition, given: Given, trial: Trial) -> Callable[..., Any]:
     """The check's function, with surroundings of its own each time, and every call remembered."""
     function = definition.function
 
-    def begin(context: Sequence[Context[Any]]) -> tuple[list[Context[Any]], _Surroundings]:
-        trial.begun += 1
+    @contextmanager
+    def watching(subject: Machine | Run, context: Sequence[Context[Any]]) -> Iterator[_Watch]:
         own = _surroundings(trial.surroundings, given)
-        return [
-            replace(one, graph=graph_of(own.graph, one.run), arm=own.arm, web=own.web)
-            for one in context
-        ], own
+        trial.begun.append(subject.id)
+        watch = _Watch(context=[own.around(one) for one in context])
+        try:
+            yield watch
+        except (asyncio.CancelledError, GeneratorExit):  # nobody waits for it any more
+            raise
+        except BaseException as error:
+            trial.calls.append(Call(subject=subject, error=error, asked=own.asked))
+            raise
+        trial.calls.append(Call(subject=subject, answer=watch.answer, asked=own.asked))
 
     def sync(subject: Machine | Run, *context: Context[Any]) -> Any:
-        told, own = begin(context)
-        try:
-            answer = function(subject, *told)
-        except BaseException as error:
-            trial.calls.append(Call(subject=subject, error=error, asked=own.asked))
-            raise
-        trial.calls.append(Call(subject=subject, answer=answer, asked=own.asked))
-        return answer
+        with watching(subject, context) as watch:
+            watch.answer = function(subject, *watch.context)
+        return watch.answer
 
     async def coroutine(subject: Machine | Run, *context: Context[Any]) -> Any:
-        told, own = begin(context)
-        try:
-            answer = await function(subject, *told)
-        except BaseException as error:
-            trial.calls.append(Call(subject=subject, error=error, asked=own.asked))
-            raise
-        trial.calls.append(Call(subject=subject, answer=answer, asked=own.asked))
-        return answer
+        with watching(subject, context) as watch:
+            watch.answer = await function(subject, *watch.context)
+        return watch.answer
 
-    return coroutine if inspect.iscoroutinefunction(function) else sync
+    return coroutine if definition.is_async else sync
+
+
+@dataclass(slots=True, kw_only=True)
+class _Watch:
+    context: Sequence[Context[Any]]
+    answer: object = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +191,11 @@ class _Surroundings:
         """The check has asked somebody, whatever came of it."""
         return any(getattr(one, "asked", ()) for one in (self.graph, self.arm, self.web))
 
+    def around(self, context: Context[Any]) -> Context[Any]:
+        """The same context in these surroundings."""
+        graph = graph_of(self.graph, context.run)
+        return replace(context, graph=graph, arm=self.arm, web=self.web)
+
 
 def _surroundings(kind: str, given: Given) -> _Surroundings:
     if kind == FAILING:
@@ -188,7 +204,7 @@ def _surroundings(kind: str, given: Given) -> _Surroundings:
         )
     if kind == SILENT:
         return _Surroundings(
-            graph=FakeGraph(lambda query: []), arm=_EmptyArm({}), web=FakeWeb(_not_found)
+            graph=FakeGraph(lambda _query: []), arm=_EmptyArm({}), web=FakeWeb(_not_found)
         )
     return _Surroundings(
         graph=NOWHERE if given.graph is None else given.graph(),

@@ -12,31 +12,37 @@ from typing import Any
 from checks.api import Context, mark_of
 from checks.definition import CheckDefinition, config_of, define, origin_of
 from checks.reach import NOWHERE, Arm, Graph, Web
-from checks.runner import ask_check
+from checks.runner import Way, ask
 from checks.testing.builders import NOW, a_run
 from checks.testing.fakes import graph_of
+from core.clock import seconds_between
 from core.errors import BadCheck
 from core.model import Asking, Machine, Outcome, Run
 
-__all__ = ["SkippingClock", "ask", "examined", "try_check"]
+__all__ = ["SkippingClock", "examined", "outcomes_of", "try_check"]
 
 
 class SkippingClock:
-    """Runs as in life from `now` on, only that nobody waits: sleeping moves it on at once."""
+    """Shows `now` until somebody sleeps, which moves it on at once: nobody waits.
+
+    Only a check that hangs is waited for, by the wall clock.
+    """
 
     speed = 1.0
 
     def __init__(self, now: datetime) -> None:
-        self._ahead = now - timedelta(seconds=time.monotonic())
+        self._now, self._shown_since = now, time.monotonic()
 
     def now(self) -> datetime:
-        return self._ahead + timedelta(seconds=time.monotonic())
+        return self._now
 
     def sleep(self, seconds: float) -> None:
-        self._ahead += timedelta(seconds=max(0.0, seconds))
+        self._now += timedelta(seconds=max(0.0, seconds))
+        self._shown_since = time.monotonic()
 
     def real_seconds(self, until: datetime) -> float:
-        return max(0.0, (until - self.now()).total_seconds())
+        waited = time.monotonic() - self._shown_since
+        return max(0.0, seconds_between(self._now, until) - waited)
 
 
 def try_check(
@@ -67,7 +73,7 @@ def try_check(
         arm=NOWHERE if arm is None else arm,
         web=NOWHERE if web is None else web,
     )
-    return ask(definition, surrounded, seconds)
+    return outcomes_of(definition, surrounded, seconds)
 
 
 def examined(check: Any) -> CheckDefinition:
@@ -78,7 +84,9 @@ def examined(check: Any) -> CheckDefinition:
     return define(check)
 
 
-def ask(definition: CheckDefinition, context: Context[Any], seconds: float) -> tuple[Outcome, ...]:
+def outcomes_of(
+    definition: CheckDefinition, context: Context[Any], seconds: float
+) -> tuple[Outcome, ...]:
     """The outcomes of asking in this context, with so many real seconds for each time."""
     options = definition.options
     rule = Asking(
@@ -86,9 +94,8 @@ def ask(definition: CheckDefinition, context: Context[Any], seconds: float) -> t
         patience=options.patience,
         every=options.every,
     )
-    deadline = context.now + timedelta(seconds=options.patience + seconds)
-    told = replace(context, deadline=deadline)
-    return ask_check(definition, context.run, told, SkippingClock(context.now))
+    told = replace(context, deadline=context.now + timedelta(seconds=options.patience + seconds))
+    return ask(definition, told, SkippingClock(context.now), way=Way(rule=rule)).outcomes
 
 
 def _context(

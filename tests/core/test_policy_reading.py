@@ -162,7 +162,7 @@ NOT_TOML = {
     "x = " + "[" * 5000: "gate.toml: not TOML: maximum recursion depth exceeded",
     "x = " + "9" * 5000: "gate.toml: not TOML: Exceeds the limit",
     "x = " + "[" * 33 + "]" * 33: "gate.toml: tables and arrays are nested more than 32 deep",
-    "\n" + "a." * 40 + "a = 1": "gate.toml:2: a key has more than 32 parts",
+    "\n" + "a." * 40 + "a = 1": "gate.toml:2: more than 32 names joined by dots",
     "[" * 10_000_000: "gate.toml: is larger than 256 KiB",
 }
 

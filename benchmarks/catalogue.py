@@ -1,0 +1,75 @@
+"""All shipped checks at once: what they take together, and how many queries each of them makes.
+
+The queries of a check are those of a gate that asks it alone, without those that find the machines.
+Of the pages that a check may need, N/1000 for each of its queries are its floor.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator
+
+from benchmarks.figure import Figure, Series, Size, alternate
+from benchmarks.given import ROOT
+from benchmarks.processes import AzureElsewhere, answer_of, azure_elsewhere
+
+__all__ = ["figures"]
+
+_POLICY = "benchmarks/catalogue.toml"
+_PAGE = 1000
+_NOBODY = "(none)"
+
+
+def figures(size: Size) -> Iterator[Figure]:
+    """Seconds, megabytes and queries."""
+    with azure_elsewhere(size.machines) as azure:
+        answer_of("judging_process", "ours", azure.url, _POLICY)  # fills the simulator's tables
+        yield from _together(size, azure)
+        yield from _each(size, azure)
+
+
+def _together(size: Size, azure: AzureElsewhere) -> Iterator[Figure]:
+    def judged(*arguments: str) -> Callable[[], dict[str, float]]:
+        return lambda: answer_of("judging_process", *arguments)
+
+    ours, floor = alternate(
+        size.few, judged("ours", azure.url, _POLICY), judged("floor", azure.url)
+    )
+    for key, what, unit, target in (
+        ("wall", "elapsed", "s", None),
+        ("cpu", "CPU", "s", None),
+        ("peak", "peak memory", "MB", 400),
+    ):
+        yield Figure(
+            name=f"catalogue-{key}",
+            title=f"{len(_names())} checks: {what}",
+            unit=unit,
+            ours=Series(tuple(one[key] for one in ours)),
+            floor=Series(tuple(one[key] for one in floor)),
+            target=target,
+        )
+
+
+def _each(size: Size, azure: AzureElsewhere) -> Iterator[Figure]:
+    """The check that makes the most queries: of ours; one pass over all machines is the floor."""
+    finding = _queries(azure, _NOBODY)
+    most = max(_queries(azure, name) - finding for name in _names())
+    pages = -(-size.machines // _PAGE)
+    yield Figure(
+        name="catalogue-queries",
+        title="  most queries of one check",
+        unit="",
+        ours=Series((float(most),)),
+        floor=Series((float(pages),)),
+    )
+
+
+def _queries(azure: AzureElsewhere, only: str) -> int:
+    before = azure.queries()
+    answer_of("judging_process", "ours", azure.url, _POLICY, only)
+    return azure.queries() - before
+
+
+def _names() -> list[str]:
+    policy = tomllib.loads((ROOT / _POLICY).read_text(encoding="utf-8"))
+    return sorted(policy["checks"])

@@ -1,0 +1,86 @@
+"""What the kernel does for us: limits of a process, and no process that outlives its parent."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import sys
+import threading
+from pathlib import Path
+
+__all__ = ["adopt_orphans", "children_of", "die_with_parent", "lift", "limit_memory", "no_core"]
+
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36  # <linux/prctl.h>
+_MB = 1024 * 1024
+_STACK = 8 * _MB  # of each thread
+_TO_SPEAK = 32 * _MB  # beyond the limit, for us to say that it was reached
+# On Linux the data segment counts all private memory; the address space would count reservations.
+_KIND = resource.RLIMIT_DATA if sys.platform == "linux" else resource.RLIMIT_AS
+
+
+def limit_memory(megabytes: int, threads: int) -> None:
+    """Let this process take so much more than it has, apart from the stacks of so many threads.
+
+    A system that knows no such limit (macOS) has none.
+    """
+    threading.stack_size(_STACK)
+    most = _data() + megabytes * _MB + threads * _STACK
+    _, hard = resource.getrlimit(_KIND)
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard - _TO_SPEAK)
+    try:
+        resource.setrlimit(_KIND, (most, most + _TO_SPEAK))
+    except (ValueError, OSError):
+        return
+
+
+def lift() -> None:
+    """A last bit of memory, to say that there is none left."""
+    _, hard = resource.getrlimit(_KIND)
+    resource.setrlimit(_KIND, (hard, hard))
+
+
+def no_core() -> None:
+    """A process that crashes leaves no file of its memory behind."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
+
+
+def die_with_parent() -> None:
+    """Be killed when the parent ends (Linux only)."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of what descendants leave behind, so that it can be killed (Linux only)."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def children_of(parent: int) -> set[int]:
+    """The processes whose parent that is, as far as the system tells (Linux only)."""
+    found = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            # pid (name) state parent …: the name may hold anything, also blanks and brackets
+            fields = stat.read_bytes().rpartition(b")")[2].split()
+        except OSError:  # it has ended meanwhile
+            continue
+        if int(fields[1]) == parent:
+            found.add(int(stat.parent.name))
+    return found
+
+
+def _data() -> int:
+    """Bytes of private memory that this process has; 0 where the system does not tell."""
+    try:
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()
+    except OSError:
+        return 0
+    return int(pages[5]) * resource.getpagesize()
+
+
+def _prctl(option: int, value: int) -> None:
+    if sys.platform == "linux":
+        import ctypes  # noqa: PLC0415 - only here
+
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)

@@ -1,0 +1,180 @@
+"""The nursery: loads the checks once, then forks a child for each question.
+
+It runs none of the checks' code after that, and has no thread: whatever a check does, this process
+can kill it, and say how it ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+from checks.discovery import discover
+from checks.isolation import limits
+from checks.isolation.child import Known, live
+from checks.isolation.messages import order_adapter
+from core import wire
+from core.model import Outcome, Status
+
+__all__ = ["main"]
+
+_FDS = 2  # handed over with each question: its talk, and its leash
+
+
+def main(control: socket.socket, folder: Path | None) -> None:
+    """Serve until the app closes its end."""
+    limits.no_core()
+    limits.adopt_orphans()
+    with _watched(control):
+        known = {found.name: found for found in discover(folder)}
+        order_adapter()
+        wire.dump(Outcome(check="", status=Status.UNKNOWN))
+    warnings.simplefilter("ignore")  # users' modules may have started threads: see os.fork
+    gc.collect()
+    gc.freeze()  # so that children share what was loaded
+    _Nest(control, known).serve()
+
+
+@contextlib.contextmanager
+def _watched(control: socket.socket) -> Iterator[None]:
+    """While users' modules are loaded, which may take for ever: end when the app does."""
+    stop, stopped = os.pipe()
+
+    def watch() -> None:
+        poll = select.poll()
+        poll.register(control, 0)  # which still tells when the other end is closed
+        poll.register(stop, select.POLLIN)
+        if any(fd == control.fileno() for fd, _ in poll.poll()):
+            os._exit(0)
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    yield
+    os.write(stopped, b".")
+    thread.join()
+    os.close(stop)
+    os.close(stopped)
+
+
+class _Nest:
+    """The children that live, by their process id, each on a leash."""
+
+    def __init__(self, control: socket.socket, known: Known) -> None:
+        self._control, self._known = control, known
+        self._leashes: dict[int, socket.socket] = {}
+        self._own = limits.children_of(os.getpid())  # of users' modules: they may stay
+        self._woken, self._wake = socket.socketpair()
+        self._wake.setblocking(False)
+        self._woken.setblocking(False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(self._wake.fileno(), warn_on_full_buffer=False)
+
+    def serve(self) -> None:
+        """Fork, kill and report until the app closes its end."""
+        while True:
+            poll = select.poll()
+            poll.register(self._control, select.POLLIN)
+            poll.register(self._woken, select.POLLIN)
+            for leash in self._leashes.values():
+                poll.register(leash, 0)
+            ready = {fd for fd, _ in poll.poll()}
+            if self._woken.fileno() in ready:
+                self._bury()
+            for pid, leash in list(self._leashes.items()):
+                if leash.fileno() in ready:
+                    _kill(pid)
+            if self._control.fileno() in ready and not self._next():
+                break
+        for pid in self._leashes:
+            _kill(pid)
+
+    def _next(self) -> bool:
+        """Fork for the next question; False when the app has closed its end."""
+        message, fds, _, _ = socket.recv_fds(self._control, 1, _FDS)
+        if not message or len(fds) < _FDS:
+            return False
+        talk, leash = (socket.socket(fileno=fd) for fd in fds)
+        try:
+            pid = os.fork()
+        except OSError as error:
+            _tell(leash, problem=f"{type(error).__name__}: {error.strerror}")
+            leash.close()
+        else:
+            if pid == 0:
+                self._leave(leash)
+                live(talk, self._known)
+            self._leashes[pid] = leash
+        talk.close()
+        return True
+
+    def _leave(self, leash: socket.socket) -> None:
+        """In the child: a session of its own, and nothing of the nursery's in its hands."""
+        os.setsid()
+        limits.die_with_parent()
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for mine in (self._control, self._woken, self._wake, leash, *self._leashes.values()):
+            mine.close()
+
+    def _bury(self) -> None:
+        """Report the children that have ended, and kill what they left behind."""
+        with contextlib.suppress(BlockingIOError):
+            while self._woken.recv(4096):
+                pass
+        for pid in list(self._leashes):
+            # Not yet reaped, so that its number is nobody else's while its group is killed.
+            ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            if ended is not None:
+                _kill(pid)
+                _, status = os.waitpid(pid, 0)
+                leash = self._leashes.pop(pid)
+                _tell(leash, ended=os.waitstatus_to_exitcode(status))
+                leash.close()
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Orphans have become ours: they are not children of a question that lives."""
+        try:
+            while (orphan := os.waitpid(-1, os.WNOHANG)[0]) > 0:
+                self._own.discard(orphan)
+                self._lost(orphan)
+        except ChildProcessError:  # there is none at all, as nearly always
+            return
+        for orphan in limits.children_of(os.getpid()) - self._own - self._leashes.keys():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(orphan, signal.SIGKILL)
+
+    def _lost(self, pid: int) -> None:
+        """A child that ended between two looks at it."""
+        if (leash := self._leashes.pop(pid, None)) is not None:
+            leash.close()
+
+
+def _kill(pid: int) -> None:
+    """Its group, which is its session's first; and itself, if it has no session yet."""
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(pid, signal.SIGKILL)
+
+
+def _tell(leash: socket.socket, **what: object) -> None:
+    with contextlib.suppress(OSError):  # the app does not wait for it any more
+        leash.send(json.dumps(what).encode())
+
+
+if __name__ == "__main__":
+    given = json.loads(sys.argv[1])
+    main(
+        socket.socket(fileno=given["control"]),
+        None if given["folder"] is None else Path(given["folder"]),
+    )

@@ -1,0 +1,66 @@
+"""Resource Graph hides what may not be read instead of failing: no check takes that for a yes.
+
+The rights to the second subscription are lost between finding the machines and asking the check.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from core import wire
+from core.model import Outcome, Status
+from handlers.activities import steps
+from handlers.asking import outcomes_of
+from handlers.orders import CheckRequest, Look, LookRequest, RunHead
+from tests.checks.asking import ALLOWED, EVENT, site
+
+MACHINES = """
+[[machines]]
+name = "seen-{n}"
+count = 2
+subscription = 1
+[[machines]]
+name = "seen-arc"
+kind = "arc"
+subscription = 1
+[[machines]]
+name = "hidden-{n}"
+count = 2
+subscription = 2
+[[machines]]
+name = "hidden-arc"
+kind = "arc"
+subscription = 2
+"""
+
+
+def outcomes_without_rights(check: str) -> tuple[Outcome, ...]:
+    """What the check says of all machines when it can read those of one subscription only."""
+    with site(MACHINES) as before:
+        until = before.services.clock.now() + ALLOWED
+        look = LookRequest(run=EVENT.run, subscriptions=EVENT.subscriptions, until=until)
+        found: Look = wire.load(Look, steps(before.services)["find_machines"](wire.dump(look)))
+    with site(f"{MACHINES}\n[graph]\nhidden_subscriptions = [2]\n") as after:
+        request = CheckRequest(
+            check=check, run=RunHead.of(EVENT), machines=found.newcomers, deadline=until
+        )
+        return outcomes_of(after.services, request)
+
+
+@pytest.mark.parametrize(
+    "check",
+    ["machines_running", "agent_ready", "resource_health", "service_health", "active_alerts"],
+)
+def test_machines_that_are_hidden_are_unknown(check: str) -> None:
+    """The others are judged; Arc servers have no resource health, seen or not."""
+    outcomes = outcomes_without_rights(check)
+    answers = {(o.machine or "").rpartition("/")[2]: o.status for o in outcomes}
+    no_health = check == "resource_health"
+    assert answers == {
+        "seen-1": Status.PASSED,
+        "seen-2": Status.PASSED,
+        "seen-arc": Status.SKIPPED if no_health else Status.PASSED,
+        "hidden-1": Status.UNKNOWN,
+        "hidden-2": Status.UNKNOWN,
+        "hidden-arc": Status.SKIPPED if no_health else Status.UNKNOWN,
+    }
