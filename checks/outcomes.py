@@ -1,4 +1,4 @@
-"""Whatever a check answers or raises, made an outcome of a sane size, in plain types, without secrets.
+"""Whatever a check answers or raises as an outcome: of sane size, of plain types, without secrets.
 
 All of this runs where the check runs: an answer's own code may hang as well.
 """

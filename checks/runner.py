@@ -6,7 +6,7 @@ is an UNKNOWN of the machine it was asked about, and none of them keeps the othe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -35,11 +35,13 @@ class Way:
     """How a check is asked: its rule, its config as the policy file has it, and where.
 
     `config` is for a process, which validates it anew. Without a `nursery` there is no process.
+    `bind` ties what the check may ask to the deadline of the context that it is given.
     """
 
     rule: Asking = field(default_factory=Asking)
     config: Mapping[str, Any] = field(default_factory=dict)
     nursery: Nursery | None = None
+    bind: Callable[[Context[Any]], Context[Any]] = lambda context: context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,16 +133,14 @@ class _Asking:
         timeout, deadline = self._way.rule.timeout, self._context.deadline
         if timeout is not None:
             deadline = min(deadline, now + timedelta(seconds=timeout))
-        return replace(self._context, now=now, deadline=deadline)
+        return self._way.bind(replace(self._context, now=now, deadline=deadline))
 
     def _due(self, began: datetime) -> datetime | None:
         """When to ask again: a last time when the patience ends, or when time for it runs out."""
         now, every = self._clock.now(), self._way.rule.every
         room = max(_BREATH, 2 * seconds_between(began, now))
         last = min(self._patient_until, self._context.deadline - timedelta(seconds=room))
-        due = max(
-            began + timedelta(seconds=every), now + timedelta(seconds=min(every, _BREATH))
-        )
+        due = max(began + timedelta(seconds=every), now + timedelta(seconds=min(every, _BREATH)))
         due = min(due, last)
         return due if due > now else None
 

@@ -1,7 +1,7 @@
 """Put a question on threads of ours, which can be abandoned: never on the worker's.
 
-A sync check that hangs cannot be ended. Its thread is left behind at the deadline, and counted until
-it ends by itself.
+A sync check that hangs cannot be ended. Its thread is left behind at the deadline, and counted
+until it ends by itself.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from core.errors import shorten
@@ -59,12 +60,13 @@ class PolicyFile:
         and `wants_tags` says whether that matters.
         """
         ranked = [
-            (rank, place, block)
-            for place, block in enumerate(self.blocks)
+            (rank, block)
+            for block in self.blocks
             if (rank := block.match.rank(configuration, tags)) is not None
         ]
-        ranked.sort(key=lambda one: one[:2])  # of two that are as specific, the later wins
-        return self._policy(block for *_, block in ranked)
+        # The order of the file is kept among those that are as specific, so the later wins.
+        ranked.sort(key=itemgetter(0))
+        return self._policy(block for _, block in ranked)
 
     def wants_tags(self, configuration: ConfigurationId) -> bool:
         """Whether the policy of that configuration cannot be told without its tags."""

@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from checks.api import Context
 from checks.definition import CheckDefinition, config_of
-from checks.runner import ask_check as ask
+from checks.runner import Asked, Way, ask
 from checks.web import GuardedWeb
 from core import wire
 from core.errors import BadCheck
-from core.model import Outcome, Run
 from handlers.answers import answer_of
 from handlers.orders import CheckAnswer, CheckRequest
 from handlers.services import Services
 from handlers.surroundings import RunArm, RunGraph
 
-__all__ = ["ask_check", "outcomes_of"]
+__all__ = ["ask_check", "asked"]
 
 _TO_SPEAK = timedelta(seconds=5)  # before the deadline, so that a check can still say what it lacks
 
 
 def ask_check(services: Services, request: CheckRequest) -> CheckAnswer:
-    """Ask one check, until the request's deadline at the latest: see `outcomes_of`."""
-    return answer_of(outcomes_of(services, request))
+    """Ask one check, until the request's deadline at the latest: see `asked`."""
+    answers = asked(services, request)
+    return answer_of(answers.outcomes, answers.notes)
 
 
-def outcomes_of(services: Services, request: CheckRequest) -> tuple[Outcome, ...]:
+def asked(services: Services, request: CheckRequest) -> Asked:
     """All that the check says, also what passed.
 
     Raises `BadCheck` when this worker cannot load what another one listed: that is no answer.
@@ -36,24 +37,29 @@ def outcomes_of(services: Services, request: CheckRequest) -> tuple[Outcome, ...
     definition = services.checks.get(request.check)
     if not isinstance(definition, CheckDefinition):
         raise BadCheck(request.check, "this worker", "it cannot be loaded here")
-    run = request.run.with_machines(wire.unpack(request.machines))
-    context = _context(services, definition, run, request)
-    return ask(definition, run, context, services.clock)
-
-
-def _context(
-    services: Services, definition: CheckDefinition, run: Run, request: CheckRequest
-) -> Context[Any]:
-    now = services.clock.now()
-    deadline = request.deadline
-    until = max(now, deadline - min((deadline - now) / 10, _TO_SPEAK))
-    return Context(
-        run=run,
-        now=now,
-        deadline=deadline,
+    context: Context[Any] = Context(
+        run=request.run.with_machines(wire.unpack(request.machines)),
+        now=services.clock.now(),
+        deadline=request.deadline,
         config=config_of(definition, request.config),
         log=logging.getLogger(f"patchgate.checks.{definition.name}"),
-        graph=RunGraph(client=services.graph, run=run, until=until),
+    )
+    way = Way(
+        rule=request.asking,
+        config=request.config,
+        nursery=services.nursery,
+        bind=lambda told: _reaching(services, told),
+    )
+    return ask(definition, context, services.clock, way=way)
+
+
+def _reaching(services: Services, context: Context[Any]) -> Context[Any]:
+    """The same context with what the check may ask, until shortly before its deadline."""
+    left = context.deadline - context.now
+    until = max(context.now, context.deadline - min(left / 10, _TO_SPEAK))
+    return replace(
+        context,
+        graph=RunGraph(client=services.graph, run=context.run, until=until),
         arm=RunArm(client=services.reader, until=until),
         web=GuardedWeb(clock=services.clock, until=until, simulator=services.settings.simulator),
     )

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from arm.reader import ArmReader
     from arm.session import ArmSession
     from cancel_client.client import CancelClient
-    from checks.definition import CheckDefinition
-    from checks.discovery import BrokenCheck
+    from checks.definition import BrokenCheck, CheckDefinition
+    from checks.isolation import Nursery
     from core.ids import ConfigurationId, RunId
     from core.policy import Policy
     from core.policy_file import PolicyFile
@@ -89,6 +89,13 @@ class Services:
         """Where the user's own checks are; None when that folder is not there."""
         folder = self.root / self.settings.checks_folder
         return folder if folder.is_dir() else None
+
+    @cached_property
+    def nursery(self) -> Nursery:
+        """Processes for checks that must not share ours; none is started before it is needed."""
+        from checks.isolation import Nursery  # noqa: PLC0415
+
+        return Nursery(self.checks_folder)
 
     @cached_property
     def graph(self) -> ResourceGraph:

@@ -49,7 +49,7 @@ class MachineGroup:
     location: str = "westeurope"
     tags: dict[str, str] = field(default_factory=dict)
     subscription: SubscriptionRef | None = None
-    resource_group: str = "Estate"
+    resource_group: Annotated[str, Field(pattern="^[^/]+$")] = "Estate"
     lag: Seconds | None = None
     result: Word = "Succeeded"
     readable: bool = True

@@ -38,8 +38,8 @@ def overlapping_runs(run: Run, ctx: Context[OverlappingRuns]) -> Mapping[str, Ve
     """No other maintenance run touches one of the machines within the window.
 
     Asks: Resource Graph's `maintenanceresources` for the rows of these machines in all runs whose
-    window touches this one. Azure writes such rows shortly before a run starts, so a run that
-    starts late within the window may not be there yet.
+    window touches this one. A run whose rows Azure has not written yet is not seen: one that starts
+    late within a long window may be such a run.
 
     Blocks when: a machine is in another run that is neither cancelled nor over, and whose window,
     with `margin_minutes` around it, touches this one.

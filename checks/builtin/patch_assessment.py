@@ -44,8 +44,8 @@ class PatchAssessment:
     enabled=False,
     needs=(
         "Microsoft.Maintenance/applyUpdates/read",
-        "Microsoft.Compute/virtualMachines/read",
-        "Microsoft.HybridCompute/machines/read",
+        "Microsoft.Compute/virtualMachines/patchAssessmentResults/latest/read",
+        "Microsoft.HybridCompute/machines/patchAssessmentResults/read",
     ),
 )
 def patch_assessment(run: Run, ctx: Context[PatchAssessment]) -> Mapping[str, Verdict | CannotTell]:

@@ -79,8 +79,8 @@ class _Past:
     needs=(
         "Microsoft.Maintenance/maintenanceConfigurations/read",
         "Microsoft.Maintenance/applyUpdates/read",
-        "Microsoft.Compute/virtualMachines/read",
-        "Microsoft.HybridCompute/machines/read",
+        "Microsoft.Compute/virtualMachines/patchInstallationResults/read",
+        "Microsoft.HybridCompute/machines/patchInstallationResults/read",
     ),
 )
 def previous_runs(run: Run, ctx: Context[PreviousRuns]) -> Verdict:

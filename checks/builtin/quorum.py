@@ -102,9 +102,10 @@ def quorum(run: Run, ctx: Context[Quorum]) -> Mapping[str, Verdict | CannotTell]
     Skipped when: the machine is in no group of these kinds, is alone in it (by choice, see
     `alone`), or `by` is not set.
 
-    Rights: Reader on the subscriptions of all members. One that cannot be read is not counted, so
-    that fewer seem to be left than are. Instances of scale sets with uniform orchestration, and
-    members that a pool names by address, are not seen.
+    Rights: Reader on the subscriptions of all members. One that cannot be read counts neither as
+    left nor as a member, which makes a share of the group smaller than it is: prefer a number where
+    groups span subscriptions. Instances of scale sets with uniform orchestration, and members that
+    a pool names by address, are not seen either.
     """
     config = ctx.config
     if not config.kinds:

@@ -64,7 +64,7 @@ class _Point:
     enabled=False,
     needs=(
         "Microsoft.Maintenance/applyUpdates/read",
-        "Microsoft.RecoveryServices/vaults/backupProtectedItems/read",
+        "Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/read",
         "Microsoft.DataProtection/backupVaults/backupInstances/read",
         "Microsoft.DataProtection/backupVaults/backupJobs/read",
         "Microsoft.Compute/virtualMachines/read",

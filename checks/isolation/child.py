@@ -75,9 +75,10 @@ def _subjects(order: Order) -> tuple[Machine | Run, ...]:
 
 
 def _context(line: Line, order: Order, definition: CheckDefinition) -> Context[Any]:
-    log = logging.Logger(f"patchgate.checks.{order.check}", order.level)
+    log = logging.getLogger(f"patchgate.checks.{order.check}")
+    log.setLevel(order.level)
     log.addFilter(MASKING)
-    log.addHandler(_ToTheApp(line))
+    log.handlers, log.propagate = [_ToTheApp(line)], False
     return Context(
         run=order.run,
         now=order.now,

@@ -16,8 +16,9 @@ import socket
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from checks.discovery import discover
 from checks.isolation import limits
@@ -31,8 +32,11 @@ __all__ = ["main"]
 _FDS = 2  # handed over with each question: its talk, and its leash
 
 
-def main(control: socket.socket, folder: Path | None) -> None:
-    """Serve until the app closes its end."""
+def main(given: Mapping[str, Any]) -> None:
+    """Serve until the app closes its end of `control`; the user's checks are in `folder`."""
+    control = socket.socket(fileno=given["control"])
+    folder = None if given["folder"] is None else Path(given["folder"])
+    sys.argv[:] = ["checks"]
     limits.no_core()
     limits.adopt_orphans()
     with _watched(control):
@@ -74,35 +78,42 @@ class _Nest:
         self._leashes: dict[int, socket.socket] = {}
         self._own = limits.children_of(os.getpid())  # of users' modules: they may stay
         self._woken, self._wake = socket.socketpair()
-        self._wake.setblocking(False)
-        self._woken.setblocking(False)
+        self._wake.settimeout(0)
+        self._woken.settimeout(0)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._wake.fileno(), warn_on_full_buffer=False)
 
     def serve(self) -> None:
         """Fork, kill and report until the app closes its end."""
-        while True:
-            poll = select.poll()
-            poll.register(self._control, select.POLLIN)
-            poll.register(self._woken, select.POLLIN)
-            for leash in self._leashes.values():
-                poll.register(leash, 0)
-            ready = {fd for fd, _ in poll.poll()}
-            if self._woken.fileno() in ready:
-                self._bury()
-            for pid, leash in list(self._leashes.items()):
+        serving = True
+        while serving:
+            ready = self._ready()
+            for pid, leash in self._leashes.items():
                 if leash.fileno() in ready:
                     _kill(pid)
-            if self._control.fileno() in ready and not self._next():
-                break
-        for pid in self._leashes:
+            if self._woken.fileno() in ready:
+                self._bury()
+            if self._control.fileno() in ready:
+                serving = self._next()
+        for pid in (*self._leashes, *limits.children_of(os.getpid()) - self._own):
             _kill(pid)
+
+    def _ready(self) -> set[int]:
+        """Wait until something happens: a question, a leash that was let go, a death."""
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        poll.register(self._woken, select.POLLIN)
+        for leash in self._leashes.values():
+            poll.register(leash, 0)
+        return {fd for fd, _ in poll.poll()}
 
     def _next(self) -> bool:
         """Fork for the next question; False when the app has closed its end."""
         message, fds, _, _ = socket.recv_fds(self._control, 1, _FDS)
         if not message or len(fds) < _FDS:
             return False
+        for fd in fds:
+            os.set_inheritable(fd, False)  # noqa: FBT003 - it has no other form
         talk, leash = (socket.socket(fileno=fd) for fd in fds)
         try:
             pid = os.fork()
@@ -111,8 +122,11 @@ class _Nest:
             leash.close()
         else:
             if pid == 0:
-                self._leave(leash)
-                live(talk, self._known)
+                try:
+                    self._leave(leash)
+                    live(talk, self._known)
+                finally:
+                    os._exit(1)
             self._leashes[pid] = leash
         talk.close()
         return True
@@ -131,32 +145,23 @@ class _Nest:
         with contextlib.suppress(BlockingIOError):
             while self._woken.recv(4096):
                 pass
-        for pid in list(self._leashes):
-            # Not yet reaped, so that its number is nobody else's while its group is killed.
-            ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-            if ended is not None:
-                _kill(pid)
-                _, status = os.waitpid(pid, 0)
-                leash = self._leashes.pop(pid)
-                _tell(leash, ended=os.waitstatus_to_exitcode(status))
-                leash.close()
-        self._sweep()
-
-    def _sweep(self) -> None:
-        """Orphans have become ours: they are not children of a question that lives."""
         try:
-            while (orphan := os.waitpid(-1, os.WNOHANG)[0]) > 0:
-                self._own.discard(orphan)
-                self._lost(orphan)
-        except ChildProcessError:  # there is none at all, as nearly always
+            # Looked at before it is reaped: so its number is nobody else's while it is killed.
+            while ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+                self._one(ended.si_pid)
+        except ChildProcessError:  # there is none at all any more
             return
         for orphan in limits.children_of(os.getpid()) - self._own - self._leashes.keys():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(orphan, signal.SIGKILL)
+            _kill(orphan)
 
-    def _lost(self, pid: int) -> None:
-        """A child that ended between two looks at it."""
-        if (leash := self._leashes.pop(pid, None)) is not None:
+    def _one(self, pid: int) -> None:
+        if pid in self._leashes:
+            _kill(pid)
+        _, status = os.waitpid(pid, 0)
+        self._own.discard(pid)
+        leash = self._leashes.pop(pid, None)
+        if leash is not None:
+            _tell(leash, ended=os.waitstatus_to_exitcode(status))
             leash.close()
 
 
@@ -170,11 +175,3 @@ def _kill(pid: int) -> None:
 def _tell(leash: socket.socket, **what: object) -> None:
     with contextlib.suppress(OSError):  # the app does not wait for it any more
         leash.send(json.dumps(what).encode())
-
-
-if __name__ == "__main__":
-    given = json.loads(sys.argv[1])
-    main(
-        socket.socket(fileno=given["control"]),
-        None if given["folder"] is None else Path(given["folder"]),
-    )

@@ -1,4 +1,4 @@
-"""What a check may ask, in a child: the app asks it, with its own identity, and sends the answer."""
+"""What a check may ask, in a child: the app asks it as its own identity, and sends the answer."""
 
 from __future__ import annotations
 

@@ -111,13 +111,13 @@ class _Test(pytest.Item):
 def _config(path: Path, check: str) -> dict[str, Any]:
     """What the policy file beside the folder says, so that a check may need a config."""
     from core.errors import BadPolicy  # noqa: PLC0415
-    from core.policy import parse_policy  # noqa: PLC0415
+    from core.policy_reading import parse_policy_file  # noqa: PLC0415
     from core.settings import POLICY_FILE  # noqa: PLC0415
 
     file = path.parent.parent / POLICY_FILE
     try:
-        return parse_policy(file.read_text(encoding="utf-8")).of(check).config
+        return parse_policy_file(file.read_bytes(), file.name).each()[0].of(check).config
     except FileNotFoundError:
         return {}
-    except (BadPolicy, OSError, UnicodeDecodeError) as error:
+    except (BadPolicy, OSError) as error:
         raise pytest.Collector.CollectError(f"{file}: {error}") from error

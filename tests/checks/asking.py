@@ -13,7 +13,7 @@ from core import wire
 from core.model import Outcome
 from core.settings import Settings
 from handlers.activities import steps
-from handlers.asking import outcomes_of
+from handlers.asking import asked
 from handlers.orders import CheckRequest, Look, LookRequest, RunHead
 from handlers.services import Services
 from simulator import Azure, load_scenario, serve
@@ -47,7 +47,7 @@ class Site:
             deadline=until,
             config=config or {},
         )
-        return outcomes_of(self.services, request)
+        return asked(self.services, request).outcomes
 
 
 @contextmanager

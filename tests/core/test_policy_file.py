@@ -224,7 +224,7 @@ def test_each_value_is_that_of_the_most_specific_block_that_sets_it(
         assert source is None or source.partition(" ")[0] == f"gate.toml:{(wins or 0) + 2}"
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=50)
 @given(file=files(), place=st.integers(0, 6), other=MATCHES)
 def test_a_block_that_does_not_match_changes_nothing(
     file: PolicyFile, place: int, other: Match
@@ -236,7 +236,7 @@ def test_a_block_that_does_not_match_changes_nothing(
     assert file.of(WEEKLY, TAGS) == replace(file, blocks=blocks).of(WEEKLY, TAGS)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=50)
 @given(file=files(), data=st.data())
 def test_the_order_of_blocks_matters_only_among_equals(
     file: PolicyFile, data: st.DataObject

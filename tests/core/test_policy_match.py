@@ -70,6 +70,7 @@ LADDER = [
     Match(),
     Match(tags={"env": "prod*"}),
     Match(tags={"env": "product*"}),
+    Match(tags={"env": "production*"}),
     Match(tags={"env": "production"}),
     Match(tags={"env": "*", "owner": "*"}),
     Match(configurations=("?e*",)),

@@ -93,7 +93,6 @@ config.since = [
     1,
     nan,
 ]
-[checks."not so"]
 [[for]]
 mode = "observe"
 [[for]]
@@ -104,6 +103,10 @@ configurations = [
 [for.checks.opt_out_tag]
 enabled = "yes"
 memory = 16
+[checks."not so"]
+timeout = 5
+[checks.slow]
+every = 1e9
 """
 TOLD = """\
 gate.toml:1: mode: must be "enforce" or "observe" (is "enforced")
@@ -122,12 +125,13 @@ gate.toml:11: checks.opt_out_tag.tolerance: must be a number of machines from 0,
 gate.toml:12: checks.opt_out_tag.reserve: there is no such key; it belongs at the top, or directly \
 under [[for]]
 gate.toml:15: checks.opt_out_tag.config.since: must be finite (is nan)
-gate.toml:17: checks."not so": a check's name is a lower-case word of letters, digits and _
-gate.toml:18: for: needs configurations = ["weekly-*"], or tags = { env = "prod" }
-gate.toml:23: for.configurations: is for a name, which holds no /: begin it with / (is "a/b")
-gate.toml:26: for.checks.opt_out_tag.enabled: must be true or false (is "yes")
-gate.toml:27: for.checks.opt_out_tag.memory: must be a whole number of megabytes from 64 to 8192 \
+gate.toml:17: for: needs configurations = ["weekly-*"], or tags = { env = "prod" }
+gate.toml:22: for.configurations: is for a name, which holds no /: begin it with / (is "a/b")
+gate.toml:25: for.checks.opt_out_tag.enabled: must be true or false (is "yes")
+gate.toml:26: for.checks.opt_out_tag.memory: must be a whole number of megabytes from 64 to 8192 \
 (is 16)
+gate.toml:27: checks."not so": a check's name is a lower-case word of letters, digits and _
+gate.toml:30: checks.slow.every: must be 1 to 3600 seconds (is 1000000000.0)
 """
 
 

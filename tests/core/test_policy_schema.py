@@ -88,7 +88,7 @@ def test_what_the_schema_cannot_say_is_known(text: str) -> None:
     assert not is_legal(text)
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=300)
 @given(
     table=st.sampled_from(["", "[defaults]", "[checks.x]", "[[for]]\ntags.env = 'x'"]),
     key=st.sampled_from([*TOP_KEYS, *CHECK_KEYS, "configurations", "tags", "checks", "defaults"]),

@@ -135,6 +135,10 @@ def test_the_quota_runs_out_and_comes_back() -> None:
         "// nothing but a comment",
         "resources" + " | join (resources) on id" * 4,
         "resources" + " | mv-expand tags" * 4,
+        "resources | mv-expand tags limit 401",
+        "resources | join kind=leftanti (resources) on id",
+        "resources | join hint.strategy=broadcast (resources) on id",
+        "resources | join (healthresources) on id | join (maintenanceresources) on id",
     ],
 )
 def test_what_resource_graph_does_not_take_is_a_400(kql: str) -> None:

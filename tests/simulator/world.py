@@ -108,6 +108,11 @@ class World:
                 return
             options["skip_token"] = page["$skipToken"]
 
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return str(RUN)
+
     def cancel(self) -> requests.Response:
         """The cancel call."""
         return self.send("PUT", str(RUN), CANCEL)

@@ -205,3 +205,53 @@ def test_an_opt_out_with_an_end_blocks_until_then(value: str) -> None:
     verdict = opt_out_tag(tagged(patch=value), told(config))
     assert verdict.status is Status.BLOCKED
     assert str(verdict.evidence["expires"]).endswith(" UTC")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "never until 2026-11-28",
+        "Never Until 2026-12-31",
+        "never/2026-12-31",
+        "never / 2026-12-31",
+        "never 20261231",
+        "never (2026-12-31)",
+        "never until 2026-11-28T12:41Z",
+        "never until 2026-11-28T13:39+01:00",
+        "never until 9999-12-30",
+    ],
+)
+def test_an_opt_out_with_an_end_blocks_until_then(value: str) -> None:
+    """The run starts at 12:40 UTC on 2026-11-28: a day is meant to its end."""
+    config = OptOut()
+    if "13:39+01" in value:  # 12:39 UTC: over a minute before the start
+        assert opt_out_tag(tagged(patch=value), told(config)).status is Status.PASSED
+        return
+    verdict = opt_out_tag(tagged(patch=value), told(config))
+    assert verdict.status is Status.BLOCKED
+    assert str(verdict.evidence["expires"]).endswith(" UTC")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "never until 2026-11-28",
+        "Never Until 2026-12-31",
+        "never/2026-12-31",
+        "never / 2026-12-31",
+        "never 20261231",
+        "never (2026-12-31)",
+        "never until 2026-11-28T12:41Z",
+        "never until 2026-11-28T13:39+01:00",
+        "never until 9999-12-30",
+    ],
+)
+def test_an_opt_out_with_an_end_blocks_until_then(value: str) -> None:
+    """The run starts at 12:40 UTC on 2026-11-28: a day is meant to its end."""
+    config = OptOut()
+    if "13:39+01" in value:  # 12:39 UTC: over a minute before the start
+        assert opt_out_tag(tagged(patch=value), told(config)).status is Status.PASSED
+        return
+    verdict = opt_out_tag(tagged(patch=value), told(config))
+    assert verdict.status is Status.BLOCKED
+    assert str(verdict.evidence["expires"]).endswith(" UTC")
