@@ -19,7 +19,7 @@ from checks.api import Context, Options, mark_of
 from core.errors import BadCheck, shorten, text_of
 from core.model import Machine, Run
 from core.policy import CheckPolicy
-from core.policy_keys import Kind, choice, keys_of
+from core.policy.keys import Kind, choice, keys_of
 
 __all__ = ["MY_CHECKS", "BrokenCheck", "CheckDefinition", "config_of", "define", "origin_of"]
 

@@ -10,7 +10,7 @@ from checks.definition import BrokenCheck, CheckDefinition, config_of
 from core.errors import ArmProblem, BadCheck, shorten
 from core.model import Asking, Gap
 from core.policy import CheckPolicy, Policy
-from core.policy_file import unknown_checks
+from core.policy.file import unknown_checks
 from handlers.orders import CheckList, CheckSpec, ListRequest
 from handlers.services import Services
 

@@ -21,7 +21,7 @@ from core.model import (
     RunEnd,
 )
 from core.policy import Doubt, Policy
-from core.policy_file import PolicyFile
+from core.policy.file import PolicyFile
 from core.report import MachineLine, Tally
 
 __all__ = [

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from checks.isolation import Nursery
     from core.ids import ConfigurationId, RunId
     from core.policy import Policy
-    from core.policy_file import PolicyFile
+    from core.policy.file import PolicyFile
 
 __all__ = ["Services"]
 
@@ -58,8 +58,8 @@ class Services:
     def policy_file(self) -> PolicyFile:
         """The site's policy file; an empty one if there is none. Raises `BadPolicy`."""
         from core.errors import BadPolicy  # noqa: PLC0415
-        from core.policy_file import PolicyFile  # noqa: PLC0415
-        from core.policy_reading import parse_policy_file  # noqa: PLC0415
+        from core.policy.file import PolicyFile  # noqa: PLC0415
+        from core.policy.reading import parse_policy_file  # noqa: PLC0415
 
         path = self.root / self.settings.policy_file
         try:

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from checks.definition import CheckDefinition
 from checks.discovery import BrokenCheck, discover
-from core.policy_schema import policy_schema
+from core.policy.schema import policy_schema
 
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "docs" / "gate.schema.json"

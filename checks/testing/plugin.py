@@ -111,7 +111,7 @@ class _Test(pytest.Item):
 def _config(path: Path, check: str) -> dict[str, Any]:
     """What the policy file beside the folder says, so that a check may need a config."""
     from core.errors import BadPolicy  # noqa: PLC0415
-    from core.policy_reading import parse_policy_file  # noqa: PLC0415
+    from core.policy.reading import parse_policy_file  # noqa: PLC0415
     from core.settings import POLICY_FILE  # noqa: PLC0415
 
     file = path.parent.parent / POLICY_FILE

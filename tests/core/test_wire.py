@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from core import wire
 from core.ids import RunId
 from core.model import (
+    Asking,
     Batch,
     Gap,
     Machine,
@@ -27,6 +28,7 @@ from core.model import (
     Verdict,
 )
 from core.policy import CheckPolicy, Policy
+from core.policy.reading import parse_policy_file
 from core.report import (
     AftermathReport,
     Call,
@@ -48,6 +50,7 @@ from handlers.orders import (
     CheckSpec,
     EndRequest,
     GateOrder,
+    ListRequest,
     Look,
     LookRequest,
     RunHead,
@@ -111,7 +114,9 @@ CANCELLATION = Cancellation(
     problem="x",
 )
 LINE = MachineLine(id="/machines/a", name="a", kind="arc")
-SPEC = CheckSpec(name="c", title="C", scope="run", origin="x.py:1", timeout=5.5, problem="p")
+ASKING = Asking(timeout=5.5, patience=60, every=10, isolation="process", memory=64)
+SPEC = CheckSpec(name="c", title="C", scope="run", origin="x.py:1", asking=ASKING, problem="p")
+FILE = parse_policy_file('mode = "observe"\n[[for]]\ntags = { a = "b" }\n[for.checks.c]\n')
 
 VALUES: list[Any] = [
     RUN_ID,
@@ -163,16 +168,22 @@ VALUES: list[Any] = [
         results=(PatchResult(status="Succeeded", machines=2),),
         finished_at=LATER,
         problem="p",
+        checks=(CHECK,),
+        findings=DECISION.because,
+        warnings=("w",),
     ),
-    GateOrder(key="gate-x", event=PRE, policy=POLICY),
-    AftermathOrder(key="aftermath-x", event=POST, ours=True, give_up_after=60.0),
+    FILE,
+    GateOrder(key="gate-x", event=PRE, policy=POLICY, by_tags=FILE),
+    AftermathOrder(key="aftermath-x", event=POST, ours=True, give_up_after=60.0, policy=POLICY),
     SPEC,
-    CheckList(checks=(SPEC,), gaps=(GAP,)),
+    ListRequest(configuration=PRE.configuration, policy=POLICY, until=NOON, by_tags=FILE),
+    CheckList(policy=POLICY, checks=(SPEC,), gaps=(GAP,)),
     HEAD,
+    RunHead.of(POST, RunEnd(settled=True, status="Failed", message="m")),
     LookRequest(run=RUN_ID, subscriptions=(SUBSCRIPTION,), until=NOON, known=(BATCH,)),
     Look(total=1, fingerprint="f", newcomers=(BATCH,), lines=(LINE,), gaps=(GAP,), silent=("s",)),
-    CheckRequest(check="c", run=HEAD, machines=(BATCH,), deadline=LATER, policy=POLICY.of("c")),
-    CheckAnswer(tally=Tally(unknown=1), outcomes=(OUTCOME,), unlisted=3),
+    CheckRequest(check="c", run=HEAD, machines=(BATCH,), deadline=LATER, asking=ASKING),
+    CheckAnswer(tally=Tally(unknown=1), outcomes=(OUTCOME,), unlisted=3, asked=2, notes=("n",)),
     CancelRequest(run=RUN_ID, until=NOON, because="is off"),
     EndRequest(run=RUN_ID, subscriptions=(), until=NOON),
 ]

@@ -10,7 +10,7 @@ import pytest
 
 from core.model import Asking
 from core.policy import CheckPolicy, Policy
-from core.policy_reading import parse_policy_file
+from core.policy.reading import parse_policy_file
 from core.settings import Settings
 from handlers.listing import list_checks
 from handlers.orders import CheckList, CheckSpec, ListRequest

@@ -16,8 +16,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 from checks import CannotTell, Context, Machine, Run, Verdict, blocked, check, passed, skipped
 
@@ -93,7 +94,7 @@ def endless(machine: Machine) -> Verdict:
 @check(isolation="process")
 def odd(machine: Machine) -> Any:
     """Answers with what no process can hand to another."""
-    return lambda: passed()
+    return lambda: passed(seen=machine.name)
 
 
 @check(isolation="process")
@@ -145,7 +146,7 @@ def says(machine: Machine, ctx: Context[dict[str, str]]) -> Verdict:
 def leaves_children(machine: Machine, ctx: Context[dict[str, str]]) -> Verdict:
     """Starts processes that outlive it, one in a session of its own; writes down which."""
     sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
-    pids = [subprocess.Popen(sleep, start_new_session=new).pid for new in (False, True)]  # noqa: S603
+    pids = [subprocess.Popen(sleep, start_new_session=new).pid for new in (False, True)]
     Path(ctx.config["file"]).write_text(" ".join(map(str, pids)), encoding="utf-8")
     return passed()
 
@@ -227,7 +228,8 @@ def sleeps(machine: Machine) -> Verdict:
     return passed(process=os.getpid())
 
 
-class Limit(TypedDict):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
     """A config."""
 
     limit: int
@@ -236,7 +238,7 @@ class Limit(TypedDict):
 @check(isolation="process")
 def configured(machine: Machine, ctx: Context[Limit]) -> Verdict:
     """Says what its config is."""
-    return passed(limit=ctx.config["limit"])
+    return passed(limit=ctx.config.limit)
 
 
 @check(isolation="process")

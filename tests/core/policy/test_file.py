@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from core import wire
 from core.policy import CheckPolicy, Policy
-from core.policy_file import Block, PolicyFile, Setting, unknown_checks
-from core.policy_match import Match
-from core.policy_reading import parse_policy_file
+from core.policy.file import Block, PolicyFile, Setting, unknown_checks
+from core.policy.match import Match
+from core.policy.reading import parse_policy_file
 from tests.builders import through_json
-from tests.core.policy_files import FULL, LEGAL, configuration
+from tests.core.policy.files import FULL, LEGAL, configuration
 
 WEEKLY = configuration("weekly-prod")
 TAGS = {"env": "prod", "owner": "dba"}

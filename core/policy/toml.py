@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import Any
 
 from core.errors import BadPolicy, shorten
-from core.policy_lines import Path, lines_of
+from core.policy.lines import Path, lines_of
 
 __all__ = ["read_toml"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.policy_keys import Key
-from core.policy_reading import CHECK_KEYS, CHECK_NAME, DEFAULT_KEYS, TOP_KEYS
+from core.policy.keys import Key
+from core.policy.reading import CHECK_KEYS, CHECK_NAME, DEFAULT_KEYS, TOP_KEYS
 
 __all__ = ["policy_schema"]
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.policy_match import Match
-from tests.core.policy_files import configuration
+from core.policy.match import Match
+from tests.core.policy.files import configuration
 
 WEEKLY = configuration("weekly-prod", "rg-patching")
 TAGS = {"env": "production", "owner": "dba"}

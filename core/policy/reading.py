@@ -11,12 +11,12 @@ from typing import Any
 
 from core.errors import BadId, BadPolicy, shorten
 from core.ids import ConfigurationId
-from core.policy import CheckPolicy, Policy, dotted
-from core.policy_file import Block, PolicyFile, Setting, hint
-from core.policy_keys import Key, keys_of
-from core.policy_lines import Path
-from core.policy_match import Match
-from core.policy_toml import read_toml
+from core.policy.file import Block, PolicyFile, Setting, hint
+from core.policy.keys import Key, keys_of
+from core.policy.lines import Path
+from core.policy.match import Match
+from core.policy.toml import read_toml
+from core.policy.values import CheckPolicy, Policy, dotted
 
 __all__ = ["CHECK_KEYS", "CHECK_NAME", "DEFAULT_KEYS", "TOP_KEYS", "parse_policy_file"]
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from core.policy_lines import Path, lines_of
+from core.policy.lines import Path, lines_of
 
 DOCUMENT = '''\
 # [not.a.table]

@@ -11,7 +11,7 @@ from tests.builders import SUBSCRIPTION
 
 __all__ = ["BAD", "BEYOND_SCHEMA", "FULL", "LEGAL", "ROOT", "VALUES", "configuration"]
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 FULL = """
 mode = "observe"

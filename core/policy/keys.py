@@ -1,7 +1,7 @@
 """What may stand at a key of the policy file: in words, as JSON Schema, and as a test of a value.
 
-A key is declared once, at its field in `core.policy`. The reader of the file, its sentences and the
-schema that editors complete from are all made of that.
+A key is declared once, at its field in `core.policy.values`. The reader of the file, its sentences
+and the schema that editors complete from are all made of that.
 """
 
 from __future__ import annotations

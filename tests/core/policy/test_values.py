@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from core import wire
 from core.policy import CheckPolicy, Policy, allowed_blocked, dotted
-from core.policy_reading import parse_policy_file
+from core.policy.reading import parse_policy_file
 from tests.builders import through_json
-from tests.core.policy_files import LEGAL, ROOT, configuration
+from tests.core.policy.files import LEGAL, ROOT, configuration
 
 
 def policy_of(text: str) -> Policy:

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from core.errors import BadPolicy
-from core.policy_reading import CHECK_KEYS, TOP_KEYS, parse_policy_file
-from core.policy_schema import policy_schema
-from tests.core.policy_files import BAD, BEYOND_SCHEMA, LEGAL, ROOT, VALUES
+from core.policy.reading import CHECK_KEYS, TOP_KEYS, parse_policy_file
+from core.policy.schema import policy_schema
+from tests.core.policy.files import BAD, BEYOND_SCHEMA, LEGAL, ROOT, VALUES
 from tools.schema import FILE, current
 
 ANY = Draft202012Validator(policy_schema({}))

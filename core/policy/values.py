@@ -1,7 +1,7 @@
 """The site's policy, resolved for one maintenance configuration: what a gate goes by.
 
 Every value has a safe default, so an empty or missing file is legal and means: every check is
-required, and whatever is unknown cancels. `core.policy_file` makes policies of `gate.toml`.
+required, and whatever is unknown cancels. `core.policy.file` makes policies of `gate.toml`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from core.errors import shorten
-from core.policy_keys import Key, choice, count_or_share, megabytes, seconds, switch
+from core.policy.keys import Key, choice, count_or_share, megabytes, seconds, switch
 
 __all__ = ["CheckPolicy", "Doubt", "Policy", "allowed_blocked", "dotted"]
 

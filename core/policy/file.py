@@ -15,8 +15,8 @@ from typing import Any
 
 from core.errors import shorten
 from core.ids import ConfigurationId
-from core.policy import CheckPolicy, Policy, dotted
-from core.policy_match import Match
+from core.policy.match import Match
+from core.policy.values import CheckPolicy, Policy, dotted
 
 __all__ = ["Block", "PolicyFile", "Setting", "hint", "unknown_checks"]
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from core import wire
 from core.errors import BadPolicy
 from core.policy import CheckPolicy
-from core.policy_reading import CHECK_KEYS, DEFAULT_KEYS, TOP_KEYS, parse_policy_file
+from core.policy.reading import CHECK_KEYS, DEFAULT_KEYS, TOP_KEYS, parse_policy_file
 from tests.builders import through_json
-from tests.core.policy_files import BAD, BEYOND_SCHEMA, FULL, LEGAL, VALUES, configuration
+from tests.core.policy.files import BAD, BEYOND_SCHEMA, FULL, LEGAL, VALUES, configuration
 
 # The words of a policy file, and what holds them together.
 WORDS = [*TOP_KEYS, *CHECK_KEYS, "checks", "defaults", "for", "x", "tags", "__class__"]

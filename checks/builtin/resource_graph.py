@@ -1,0 +1,169 @@
+"""A query of the site's own: whatever Resource Graph knows can speak against a run.
+
+Facts: https://learn.microsoft.com/azure/governance/resource-graph/concepts/query-language (tables)
+and .../concepts/work-with-data (a query without `id` has one page of 1,000 rows, and no second).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from checks import CannotTell, Context, Run, Verdict, blocked, check, passed, skipped
+from checks.builtin._kql_sources import sources
+from checks.builtin._rows import Row, by_machine, text
+
+_PAGE = 1000
+_PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+_COLUMN = re.compile(r"\{([^{}]+)\}")
+_KNOWN = ("run_id", "configuration_id", "start", "end")
+_LONGEST = 100  # characters of a value in a reason
+_SHOWN = 8  # columns of the evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceGraphQuery:
+    r"""A query, and what its rows mean.
+
+    `query`: KQL as Resource Graph takes it. `{run_id}`, `{configuration_id}`, `{start}` and `{end}`
+    become literals of the run. Project `id` and order by it, if there can be 1,000 rows.
+
+    `blocks_when`: `rows` or `no rows`: which of them speaks against the run as a whole.
+
+    `per_machine`: instead of it, the column with the ids of machines: a row speaks against its one.
+
+    `max_rows`: with `blocks_when = "rows"`, how many rows are still acceptable.
+
+    `reason`: what to say of a row: `{column}` is what it has there, as in `{name} is {state}`.
+
+    `subscriptions`: whose rows to look at; without any, those of the run.
+
+    `may_be_empty`: whether there may be no row at all of a type (or table) that the query asks for.
+    """
+
+    query: str | None = None
+    blocks_when: Literal["rows", "no rows"] | None = None
+    per_machine: str | None = None
+    max_rows: int = 0
+    reason: str | None = None
+    subscriptions: tuple[str, ...] = ()
+    may_be_empty: bool = False
+
+    def __post_init__(self) -> None:
+        if self.query is None:
+            return
+        unknown = [name for name in _PLACE.findall(self.query) if name not in _KNOWN]
+        if unknown:
+            known = ", ".join(f"{{{name}}}" for name in _KNOWN)
+            raise ValueError(f"the query has {{{unknown[0]}}}; legal are {known}")
+        if not sources(self.query):
+            raise ValueError("the query is empty")
+        if (self.blocks_when is None) == (self.per_machine is None):
+            raise ValueError("say what its rows mean: blocks_when or per_machine, one of the two")
+        if self.max_rows < 0 or (self.max_rows and self.blocks_when != "rows"):
+            raise ValueError('max_rows is a number from 0, for blocks_when = "rows"')
+
+
+@check(enabled=False, needs=("Microsoft.Resources/subscriptions/read",))
+def resource_graph(
+    run: Run, ctx: Context[ResourceGraphQuery]
+) -> Verdict | Mapping[str, Verdict | CannotTell]:
+    """The site's own query of Resource Graph finds nothing against the run, or its machines.
+
+    Asks: Resource Graph, the `query` of the policy file over the run's subscriptions or those that
+    are named. If it gives no row, each table and type in it is asked for a first row: a type that
+    is misspelled, or that the identity may not read, gives none either.
+
+    Blocks when: there is a row (or none, as `blocks_when` says); or, with `per_machine`, when a row
+    names the machine.
+
+    UNKNOWN when: Resource Graph refuses the query, as for a table that it does not know; not every
+    row came; 1,000 rows came without `id`, which may not be all; there is no row, and none at all
+    of a type that the query asks for, unless `may_be_empty`; or a row does not name a machine by
+    its id in the column `per_machine`.
+
+    Skipped when: no query is configured.
+
+    Rights: Reader on whatever the query reads. What the identity may not read is hidden, not
+    refused.
+    """
+    config = ctx.config
+    if config.query is None:
+        return skipped("no query is configured")
+    rows = _ask(ctx, config.query)
+    if len(rows) >= _PAGE and not all("id" in row for row in rows):
+        raise CannotTell(
+            f"{len(rows)} rows came, which may not be all: project id, and order by it"
+        )
+    if not rows and not config.may_be_empty:
+        _there(ctx, config.query)
+    if config.per_machine is not None:
+        return _of_machines(run, rows, config)
+    return _of_run(rows, config)
+
+
+def _ask(ctx: Context[ResourceGraphQuery], query: str, **values: str) -> Sequence[Row]:
+    return ctx.graph.ask(query, subscriptions=ctx.config.subscriptions or None, **values)
+
+
+def _there(ctx: Context[ResourceGraphQuery], query: str) -> None:
+    """See that what the query asks for exists. Raises `CannotTell` that names what does not."""
+    for source in sources(query):
+        for type_ in source.types or (None,):
+            narrowed = "| where type =~ {type}" if type_ else ""
+            values = {"type": type_} if type_ else {}
+            first = f"{source.table} {narrowed} | project id | order by id asc | take 1"
+            if not _ask(ctx, first, **values):
+                what = f"of the type {type_!r} in {source.table}" if type_ else f"in {source.table}"
+                raise CannotTell(
+                    f"there is no row, and none at all {what}: is it misspelled, or hidden from us?"
+                    " If there may be none, say may_be_empty = true"
+                )
+
+
+def _of_run(rows: Sequence[Row], config: ResourceGraphQuery) -> Verdict:
+    if config.blocks_when == "no rows":
+        return (
+            passed(rows=len(rows)) if rows else blocked(config.reason or "the query found no row")
+        )
+    if len(rows) <= config.max_rows:
+        return passed(rows=len(rows))
+    more = f", more than {config.max_rows}" if config.max_rows else ""
+    said = _said(config.reason, rows[0]) or "the query found"
+    return blocked(f"{said} ({len(rows)} rows{more})", **{**_seen(rows[0]), "rows": len(rows)})
+
+
+def _of_machines(
+    run: Run, rows: Sequence[Row], config: ResourceGraphQuery
+) -> Mapping[str, Verdict | CannotTell]:
+    column = config.per_machine or ""
+    for row in rows:
+        if not text(row, column).startswith("/"):
+            raise CannotTell(f"a row has {row.get(column)!r} as its {column}, which is no id")
+    found = by_machine(rows, column)
+
+    def judged(rows: Sequence[Row]) -> Verdict:
+        if not rows:
+            return passed()
+        said = _said(config.reason, rows[0]) or "the query found it"
+        more = f" (and {len(rows) - 1} more rows)" if len(rows) > 1 else ""
+        return blocked(said + more, **_seen(rows[0]))
+
+    return {machine.id: judged(found.get(machine.id.lower(), ())) for machine in run.machines}
+
+
+def _said(template: str | None, row: Row) -> str:
+    """The site's words about a row."""
+
+    def value(found: re.Match[str]) -> str:
+        name = found[1]
+        return str(row[name])[:_LONGEST] if name in row else f"(no column {name})"
+
+    return _COLUMN.sub(value, template or "")
+
+
+def _seen(row: Row) -> dict[str, Any]:
+    plain = {name: value for name, value in row.items() if isinstance(value, str | int | float)}
+    return {name: plain[name] for name in list(plain)[:_SHOWN] if name != "reason"}

@@ -1,0 +1,79 @@
+"""What is in force for one check: the author's choices and the site's, taken together. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from checks.api import Options
+from checks.definition import BrokenCheck, CheckDefinition, config_of
+from core.errors import BadCheck
+from core.masking import names_secret
+from core.policy import CheckPolicy, Policy, dotted
+from core.policy.keys import keys_of
+
+__all__ = ["Value", "config_values", "is_on", "problem_of", "values"]
+
+_DEFAULTS = Options()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """A value and who set it: a line of the policy file, the check's author, or nobody."""
+
+    name: str
+    value: Any
+    source: str
+
+
+def values(found: CheckDefinition | BrokenCheck, policy: Policy) -> dict[str, Value]:
+    """The value in force of each key that a policy may set for a check, but its config."""
+    rule = policy.of(found.name)
+    return {name: _value(found, policy, name, getattr(rule, name)) for name in keys_of(CheckPolicy)}
+
+
+def _value(found: CheckDefinition | BrokenCheck, policy: Policy, name: str, said: Any) -> Value:
+    if name == "on_unknown" and said is None:
+        said = policy.on_unknown
+    source = policy.source(found.name, name)
+    if said is not None and source is not None:
+        return Value(name=name, value=said, source=source)
+    options = found.options if isinstance(found, CheckDefinition) else _DEFAULTS
+    own = getattr(options, name, said)
+    is_default = own == getattr(_DEFAULTS, name, said)
+    return Value(name=name, value=own, source="default" if is_default else "the check's author")
+
+
+def is_on(found: CheckDefinition | BrokenCheck, policy: Policy) -> bool:
+    """It is asked. One that cannot be loaded is UNKNOWN each time, unless it is switched off."""
+    return bool(values(found, policy)["enabled"].value)
+
+
+def config_values(found: CheckDefinition, policy: Policy) -> Iterator[Value]:
+    """Every key of the check's own config. Raises `BadCheck` if the config is not legal."""
+    config = config_of(found, policy.of(found.name).config)
+    for name in _fields(config):
+        shown = "(masked)" if names_secret(name) else getattr(config, name)
+        path = dotted(("checks", found.name, "config", name))
+        source = policy.sources.get(path, "default")
+        yield Value(name=name, value=shown, source=source)
+
+
+def _fields(config: Any) -> list[str]:
+    if dataclasses.is_dataclass(config):
+        return [field.name for field in dataclasses.fields(config)]
+    return list(getattr(type(config), "model_fields", ()))
+
+
+def problem_of(found: CheckDefinition | BrokenCheck, policy: Policy) -> str | None:
+    """Why it cannot be asked; None if it can."""
+    if isinstance(found, BrokenCheck):
+        return found.problem
+    try:
+        config_of(found, policy.of(found.name).config)
+    except BadCheck as error:
+        place = policy.place("checks", found.name, "config")
+        return f"{place}: {error.why}" if place else error.why
+    return None

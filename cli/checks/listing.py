@@ -1,0 +1,94 @@
+"""`patchgate checks list`: every check in a line, and what is wrong."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import typer
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from checks.definition import MY_CHECKS, CheckDefinition
+from cli.checks.in_force import is_on, problem_of, values
+from cli.checks.site import Found, Site, Wanted, open_site
+from cli.output import console
+from cli.render.words import count, plain
+from core.policy.file import unknown_checks
+
+__all__ = ["run_list"]
+
+FINE, BROKEN = 0, 1
+
+
+def run_list(wanted: Wanted, *, as_json: bool) -> int:
+    """Print the list and answer the exit code."""
+    site = open_site(wanted)
+    slips = unknown_checks(site.file, site.checks)
+    lines = [_line(found, site) for found in site.checks.values()]
+    if as_json:
+        typer.echo(json.dumps({"checks": lines, "problems": slips}, indent=2, default=str))
+    else:
+        _print(site, lines, slips)
+    return BROKEN if slips or any(line["problem"] for line in lines) else FINE
+
+
+def _line(found: Found, site: Site) -> dict[str, Any]:
+    chosen = {name: value.value for name, value in values(found, site.policy).items()}
+    return {
+        "name": found.name,
+        "door": found.door,
+        "origin": found.origin,
+        "title": getattr(found, "title", None),
+        "scope": getattr(found, "scope", None),
+        "when": found.options.when if isinstance(found, CheckDefinition) else None,
+        **chosen,
+        "enabled": is_on(found, site.policy),
+        "problem": problem_of(found, site.policy),
+    }
+
+
+def _print(site: Site, lines: list[dict[str, Any]], slips: tuple[str, ...]) -> None:
+    screen = console()
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
+    for header in ("check", "from", "asks about", "is", "policy"):
+        table.add_column(header)
+    for line in lines:
+        table.add_row(*(_cells(line)))
+    screen.print(table)
+    problems = [(f"{line['name']} ({line['origin']})", line["problem"]) for line in lines]
+    for where, why in [*problems, *(("", slip) for slip in slips)]:
+        if why:
+            said = f"{where}: {why}" if where else why
+            screen.print(Text.assemble(("✗ ", "bold red"), plain(said, limit=800)))
+    for note in site.notes:
+        screen.print(plain(note, "dim"))
+    on = sum(line["enabled"] for line in lines)
+    screen.print(f"{count(len(lines), 'check')}, {on} on")
+
+
+def _cells(line: dict[str, Any]) -> tuple[Text, ...]:
+    place = line["origin"] if line["door"] == MY_CHECKS else line["door"]
+    about = "-" if line["scope"] is None else line["scope"]
+    if line["when"] == "after":
+        about += ", after"
+    state = Text("on") if line["enabled"] else Text("off", style="dim")
+    if line["problem"]:
+        state = Text("broken", style="bold red")
+    return plain(line["name"], "bold"), plain(place), Text(about), state, Text(_policy(line))
+
+
+def _policy(line: dict[str, Any]) -> str:
+    words = ["advisory" if line["advisory"] else "required"]
+    if line["on_unknown"] == "proceed":
+        words.append("UNKNOWN proceeds")
+    if line["tolerance"]:
+        words.append(f"tolerates {line['tolerance']}")
+    if line["timeout"] is not None:
+        words.append(f"{line['timeout']:g} s")
+    if line["patience"]:
+        words.append(f"patience {line['patience']:g} s")
+    if line["isolation"] == "process":
+        words.append(f"process, {line['memory']} MB")
+    return ", ".join(words)

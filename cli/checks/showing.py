@@ -1,0 +1,90 @@
+"""`patchgate checks show NAME`: what it says of itself, and the values in force for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from checks.definition import MY_CHECKS, CheckDefinition
+from cli.checks.in_force import Value, config_values, is_on, problem_of, values
+from cli.checks.site import Found, Site, Wanted, open_site
+from cli.output import console
+from cli.render.indented import section
+from cli.render.words import plain
+from core.errors import BadCheck, shorten
+
+__all__ = ["run_show"]
+
+FINE, BROKEN = 0, 1
+_ASKED = {"before": "before the run", "after": "after the run"}
+_ABOUT = {"machine": "each machine", "run": "the whole run"}
+
+
+def run_show(name: str, wanted: Wanted) -> int:
+    """Print all about that check, and answer the exit code."""
+    site = open_site(wanted)
+    found = site.check(name)
+    screen = console()
+    for part in _parts(found, site):
+        screen.print(part)
+    return FINE if problem_of(found, site.policy) is None else BROKEN
+
+
+def _parts(found: Found, site: Site) -> Iterator[RenderableType]:
+    came = found.origin if found.door == MY_CHECKS else f"{found.door}, {found.origin}"
+    yield Text.assemble(plain(found.name, "bold"), f"  ({came})")
+    if isinstance(found, CheckDefinition):
+        asked = f"asked about {_ABOUT[found.scope]}, {_ASKED[found.options.when]}"
+        yield Text(f"{'on' if is_on(found, site.policy) else 'OFF'}: {asked}")
+    if (problem := problem_of(found, site.policy)) is not None:
+        yield Text.assemble(("✗ cannot be asked: ", "bold red"), plain(problem, limit=800))
+    if isinstance(found, CheckDefinition) and found.doc:
+        yield from section("What it says of itself", Text(_safe(found.doc)))
+    yield from section("Policy in force", _table(values(found, site.policy).values()))
+    if isinstance(found, CheckDefinition):
+        yield from _of_author(found, site)
+    for note in site.notes:
+        yield Text()
+        yield plain(note, "dim")
+
+
+def _of_author(found: CheckDefinition, site: Site) -> Iterator[RenderableType]:
+    try:
+        own = list(config_values(found, site.policy))
+    except BadCheck:
+        own = []  # its problem is told above
+    if own:
+        yield from section(f"Its own config, [checks.{found.name}.config]", _table(own))
+    if found.options.needs:
+        needs = Text("\n").join(plain(action) for action in found.options.needs)
+        yield from section("Azure actions that it needs", needs)
+
+
+def _table(shown: Iterable[Value]) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 3, 0, 0))
+    for one in shown:
+        if one.name != "config":
+            table.add_row(plain(one.name), plain(_word(one.value)), plain(one.source, "dim"))
+    return table
+
+
+def _word(value: Any) -> str:
+    """As gate.toml would write it, as far as it could."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(_word(one) for one in value)}]"
+    return f'"{value}"' if isinstance(value, str) else shorten(value)
+
+
+def _safe(doc: str) -> str:
+    """Lines of the author's, each printable."""
+    return "\n".join(shorten(line, 200) for line in doc.splitlines()[:60])

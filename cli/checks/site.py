@@ -1,0 +1,128 @@
+"""The checks and the policy of the project that the command line is in."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from checks.definition import BrokenCheck, CheckDefinition
+from cli.output import refuse
+from cli.project import project_root
+from core.clock import Clock, SystemClock
+from core.errors import BadId, BadPolicy, shorten
+from core.ids import ConfigurationId
+from core.policy import Policy
+from core.policy.file import PolicyFile, hint
+from core.settings import Settings
+from handlers.services import Services
+
+__all__ = ["BAD_INPUT", "Found", "Site", "Wanted", "open_site", "services_for"]
+
+BAD_INPUT = 2
+Found = CheckDefinition | BrokenCheck
+_LOADING = 20.0  # real seconds for the checks to be loaded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the command line says about where to look."""
+
+    checks: Path | None = None
+    policy: Path | None = None
+    configuration: str | None = None
+    tags: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Every check that there is, by name, and the policy in force for them."""
+
+    services: Services
+    checks: dict[str, Found]
+    file: PolicyFile
+    policy: Policy
+    notes: tuple[str, ...] = field(default=())
+
+    def check(self, name: str) -> Found:
+        """The check of that name; leaves with a hint if there is none."""
+        if name not in self.checks:
+            near = hint(name, self.checks)
+            refuse(f"there is no check named {shorten(name, 60)!r}; {near}", code=BAD_INPUT)
+        return self.checks[name]
+
+
+def services_for(
+    wanted: Wanted, settings: dict[str, str] | None = None, clock: Clock | None = None
+) -> Services:
+    """The app as it is in this project, with the folder and the policy that are asked for."""
+    environment = dict(settings or {})
+    if wanted.checks is not None:
+        environment["PATCHGATE_CHECKS_FOLDER"] = str(wanted.checks.resolve())
+    if wanted.policy is not None:
+        environment["PATCHGATE_POLICY_FILE"] = str(wanted.policy.resolve())
+    return Services(
+        settings=Settings.from_environment(environment),
+        root=project_root(Path.cwd()),
+        clock=clock or SystemClock(),
+    )
+
+
+def open_site(wanted: Wanted, services: Services | None = None) -> Site:
+    """Load the checks and read the policy; leaves, and says why, if either cannot be done."""
+    services = services or services_for(wanted)
+    try:
+        file = services.policy_file()
+    except BadPolicy as error:
+        refuse(str(error), code=BAD_INPUT)
+    policy, notes = _policy(file, wanted)
+    return Site(services=services, checks=_loaded(services), file=file, policy=policy, notes=notes)
+
+
+def _loaded(services: Services) -> dict[str, Found]:
+    """Loading runs users' code, which may hang, and may print what is no part of our output."""
+    done: Future[dict[str, Found]] = Future()
+
+    def work() -> None:
+        try:
+            done.set_result(services.checks)
+        except Exception as error:  # noqa: BLE001 - handed on to whoever waits
+            done.set_exception(error)
+
+    with contextlib.redirect_stdout(sys.stderr):
+        threading.Thread(target=work, daemon=True, name="loading").start()
+        try:
+            return done.result(_LOADING)
+        except TimeoutError:
+            why = f"loading the checks takes more than {_LOADING:g} seconds; what a file does on "
+            refuse(f"{why}import must end", code=BAD_INPUT)
+        except OSError as error:
+            refuse(f"the checks cannot be read: {error}", code=BAD_INPUT)
+
+
+def _policy(file: PolicyFile, wanted: Wanted) -> tuple[Policy, tuple[str, ...]]:
+    """The policy, and what it leaves open because of what was not said."""
+    if wanted.configuration is None:
+        blocks = f"{file.name} has {len(file.blocks)} [[for]] blocks, which may say otherwise"
+        note = f"{blocks}: see --configuration ID"
+        return file.each()[0], (note,) if file.blocks else ()
+    try:
+        configuration = ConfigurationId.parse(wanted.configuration)
+    except BadId as error:
+        refuse(str(error), code=BAD_INPUT)
+    tags = dict(_tag(one) for one in wanted.tags) or None
+    if tags is None and file.wants_tags(configuration):
+        note = f"{file.name} has blocks that go by the configuration's tags: see --tag NAME=VALUE"
+        return file.of(configuration, tags), (note,)
+    return file.of(configuration, tags), ()
+
+
+def _tag(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator or not name:
+        refuse(f"--tag {shorten(text, 60)!r}: must be NAME=VALUE", code=BAD_INPUT)
+    return name, value
