@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from cli.checks.commands import app as checks_app
+
 __all__ = ["app"]
 
 app = typer.Typer(
@@ -18,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     rich_markup_mode="markdown",
 )
+app.add_typer(checks_app, name="checks")
 
 _SIMULATE = """Play one maintenance event against a simulated Azure, with your own checks.
 

@@ -26,6 +26,7 @@ CLOUDS = ("AZURE_PUBLIC_CLOUD", "AZURE_US_GOVERNMENT", "AZURE_CHINA_CLOUD")
 
 _PORT = r"(\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])"
 _LOOPBACK = re.compile(rf"http://(127\.0\.0\.1|localhost):{_PORT}", re.ASCII)
+_VARIABLE = re.compile(r"[A-Za-z_]\w{0,127}", re.ASCII)
 _API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?", re.ASCII)
 
 
@@ -45,6 +46,7 @@ class Settings:
     policy_file: str = POLICY_FILE
     on_unknown: Doubt | None = None
     checks_folder: str = "my_checks"
+    process_variables: tuple[str, ...] = ()
     results_wait: float = 7200.0
 
     @classmethod
@@ -95,6 +97,11 @@ def _globs(text: str) -> tuple[str, ...] | None:
     return globs if globs and legal else None
 
 
+def _names(text: str) -> tuple[str, ...] | None:
+    names = tuple(part.strip() for part in text.split(",") if part.strip())
+    return names if names and all(map(_VARIABLE.fullmatch, names)) else None
+
+
 def _path(text: str) -> str | None:
     return None if "\0" in text else text
 
@@ -129,6 +136,11 @@ VARIABLES: dict[str, tuple[str, str, Callable[[str], Any]]] = {
         _doubt,
     ),
     "PATCHGATE_CHECKS_FOLDER": ("checks_folder", "the path of a folder", _path),
+    "PATCHGATE_PROCESS_VARIABLES": (
+        "process_variables",
+        "names of environment variables, separated by commas",
+        _names,
+    ),
     "PATCHGATE_RESULTS_WAIT_MINUTES": (
         "results_wait",
         "a whole number of minutes from 1 to 1440",

@@ -95,7 +95,7 @@ class Services:
         """Processes for checks that must not share ours; none is started before it is needed."""
         from checks.isolation import Nursery  # noqa: PLC0415
 
-        return Nursery(self.checks_folder)
+        return Nursery(self.checks_folder, keep=self.settings.process_variables)
 
     @cached_property
     def graph(self) -> ResourceGraph:

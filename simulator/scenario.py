@@ -131,3 +131,7 @@ class Scenario:
         for number, row in enumerate(self.rows, start=1):
             if row.machine is not None and row.machine.lower() not in found:
                 yield f"rows[{number}].machine: no machine is named {row.machine!r}"
+        pages = Counter((site.name, site.path, site.method) for site in self.sites)
+        for (name, path, method), count in pages.items():
+            if count > 1:
+                yield f"sites: {count} answer {method or 'any method'} at {name}.simulator{path}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
@@ -54,8 +55,19 @@ class ExtraRow:
     def _problems(self) -> Iterator[str]:
         if self.table not in TABLES:
             yield f"table: there is no {self.table!r}{hint(self.table, TABLES)}"
+        for key in ("properties", "sku", "identity"):
+            if not _is_json(getattr(self, key)):
+                yield f"{key}: nan and inf are no numbers that JSON has"
         for key in _TEXTS:
             yield from problems_in(getattr(self, key), key, machine=self.machine is not None)
+
+
+def _is_json(value: object) -> bool:
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

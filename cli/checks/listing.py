@@ -14,6 +14,7 @@ from checks.definition import MY_CHECKS, CheckDefinition
 from cli.checks.in_force import is_on, problem_of, values
 from cli.checks.site import Found, Site, Wanted, open_site
 from cli.output import console
+from cli.render.indented import Indented
 from cli.render.words import count, plain
 from core.policy.file import unknown_checks
 
@@ -45,8 +46,14 @@ def _line(found: Found, site: Site) -> dict[str, Any]:
         "when": found.options.when if isinstance(found, CheckDefinition) else None,
         **chosen,
         "enabled": is_on(found, site.policy),
-        "problem": problem_of(found, site.policy),
+        "problem": _problem(found, site),
     }
+
+
+def _problem(found: Found, site: Site) -> str | None:
+    """One that is off, and would need a config first, is no problem."""
+    is_off = isinstance(found, CheckDefinition) and not is_on(found, site.policy)
+    return None if is_off else problem_of(found, site.policy)
 
 
 def _print(site: Site, lines: list[dict[str, Any]], slips: tuple[str, ...]) -> None:
@@ -56,7 +63,7 @@ def _print(site: Site, lines: list[dict[str, Any]], slips: tuple[str, ...]) -> N
         table.add_column(header)
     for line in lines:
         table.add_row(*(_cells(line)))
-    screen.print(table)
+    screen.print(Indented(table, 0))
     problems = [(f"{line['name']} ({line['origin']})", line["problem"]) for line in lines]
     for where, why in [*problems, *(("", slip) for slip in slips)]:
         if why:

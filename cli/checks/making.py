@@ -37,10 +37,10 @@ def run_new(name: str, *, of_run: bool, is_async: bool) -> int:
 
 
 def _root(here: Path) -> Path:
-    for folder in (here, *here.parents):
-        if (folder / "host.json").is_file():
-            return folder
-    refuse(f"{here} is in no Functions project: there is no host.json", code=BAD_INPUT)
+    root = next((p for p in (here, *here.parents) if (p / "host.json").is_file()), None)
+    if root is None:
+        refuse(f"{here} is in no Functions project: there is no host.json", code=BAD_INPUT)
+    return root
 
 
 def _legal(name: str, root: Path) -> None:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from checks.definition import MY_CHECKS, CheckDefinition
+from checks.doc import paragraphs
 from cli.checks.in_force import Value, config_values, is_on, problem_of, values
 from cli.checks.site import Found, Site, Wanted, open_site
 from cli.output import console
@@ -43,7 +44,7 @@ def _parts(found: Found, site: Site) -> Iterator[RenderableType]:
     if (problem := problem_of(found, site.policy)) is not None:
         yield Text.assemble(("✗ cannot be asked: ", "bold red"), plain(problem, limit=800))
     if isinstance(found, CheckDefinition) and found.doc:
-        yield from section("What it says of itself", Text(_safe(found.doc)))
+        yield from section("What it says of itself", _said(found.doc))
     yield from section("Policy in force", _table(values(found, site.policy).values()))
     if isinstance(found, CheckDefinition):
         yield from _of_author(found, site)
@@ -85,6 +86,7 @@ def _word(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else shorten(value)
 
 
-def _safe(doc: str) -> str:
-    """Lines of the author's, each printable."""
-    return "\n".join(shorten(line, 200) for line in doc.splitlines()[:60])
+def _said(doc: str) -> Text:
+    """The docstring, its paragraphs as wide as the screen."""
+    told = [f"{head}: {text}" if head else text for head, text in paragraphs(doc)]
+    return Text("\n\n").join(plain(one, limit=1200) for one in told[:20])

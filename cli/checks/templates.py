@@ -1,4 +1,7 @@
-"""What `patchgate checks new` writes: a check that works, and its test. NAME and CLASS are replaced."""
+"""What `patchgate checks new` writes: a check that works, and its test.
+
+NAME, CLASS, DEF, ASK and IMPORTS are filled in.
+"""
 
 from __future__ import annotations
 

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 from checks import Machine, Run, Verdict, blocked, check, passed
 from checks.definition import define
-from checks.runner import ask_check
-from core.model import Status
+from checks.isolation import Nursery
+from checks.outcomes import silent
+from checks.question import Question
+from checks.runner import MOST_ABANDONED, Asked, Way, ask, ask_check
+from checks.threads import Abandoned, hear
+from core.clock import ScaledClock, SystemClock
+from core.model import Outcome, Status
 from tests.builders import NOON, run
 from tests.checks.answers import (
     MANY,
@@ -139,6 +148,103 @@ def test_seconds_are_those_of_the_story() -> None:
     definition = define(check(some_check))
     outcome = only(ask_check(definition, run("a"), context(run("a")), clock))
     assert outcome.seconds == 2.5
+
+
+def test_a_coroutine_that_only_waits_is_ended_at_the_deadline() -> None:
+    """And leaves no thread behind."""
+    ended = threading.Event()
+
+    async def some_check(machine: Machine) -> Verdict:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+        return passed()
+
+    counted = Abandoned()
+    assert only(asked_by(counted, some_check)).status is Status.UNKNOWN
+    assert ended.wait(2)
+    assert eventually(lambda: counted.count == 0)
+
+
+def test_threads_that_hang_are_counted_until_they_end() -> None:
+    """One for each machine that does not answer."""
+    gate, counted = threading.Event(), Abandoned()
+
+    def some_check(machine: Machine) -> Verdict:
+        if machine.name != "quick":
+            gate.wait()
+        return passed()
+
+    asked_by(counted, some_check, "a", "quick", "b")
+    assert counted.count == 2
+    asked_by(counted, some_check, "quick")
+    assert counted.count == 2
+    gate.set()
+    assert eventually(lambda: counted.count == 0)
+
+
+@check
+def harmless(machine: Machine) -> Verdict:
+    """A check that is in no folder."""
+    return passed()
+
+
+def test_when_too_many_hang_the_others_are_asked_in_processes() -> None:
+    """And the answer says so, until they have ended."""
+    nursery = Nursery(None)
+    nursery.abandoned.more(MOST_ABANDONED)
+    told = asked_in(nursery)
+    assert (only(told.outcomes).status, told.notes) == (Status.PASSED, ())
+
+    nursery.abandoned.more(1)
+    told = asked_in(nursery)
+    assert only(told.outcomes).reason == "its process cannot load it: there is no such check"
+    (note,) = told.notes
+    assert note.startswith("25 threads of this process hang in checks that did not answer in time")
+    assert note.endswith("until they end, checks are asked in processes of their own")
+    nursery.abandoned.more(-1)
+    assert only(asked_in(nursery).outcomes).status is Status.PASSED
+    nursery.close()
+
+
+def test_where_there_are_no_processes_the_others_are_asked_on_threads_all_the_same() -> None:
+    """And the answer says that this cannot go on."""
+    nursery = Nursery(None, forks=False)
+    nursery.abandoned.more(MOST_ABANDONED + 1)
+    told = asked_in(nursery)
+    assert only(told.outcomes).status is Status.PASSED
+    (note,) = told.notes
+    assert note.endswith("this system has no processes to ask the others in: restart the app")
+
+
+def asked_in(nursery: Nursery) -> Asked:
+    """What comes of asking `harmless`, in real time."""
+    now = SystemClock().now()
+    given = replace(context(run("a")), now=now, deadline=now + timedelta(seconds=20))
+    return ask(define(harmless), given, SystemClock(), way=Way(nursery=nursery))
+
+
+def asked_by(counted: Abandoned, function: Any, *names: str) -> tuple[Outcome, ...]:
+    """What comes of asking on threads that are counted there; sixty seconds take less than one."""
+    subject = run(*(names or ("a",)))
+    question = Question(
+        definition=define(check(function)), context=context(subject), subjects=subject.machines
+    )
+    clock = ScaledClock(start=NOON, speed=200)
+    answers = hear(question, clock, abandoned=counted).answers
+    return tuple(
+        answers.get(index, silent("some_check", machine, "silent"))[0]
+        for index, machine in enumerate(subject.machines)
+    )
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    """It does, within two seconds."""
+    until = time.monotonic() + 2
+    while not holds() and time.monotonic() < until:
+        time.sleep(0.005)
+    return holds()
 
 
 def test_no_thread_of_a_check_keeps_the_process_alive() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from checks import Run, Verdict, blocked, passed
+from checks import CannotTell, Run, Verdict, blocked, passed
 from core.model import Status
 from tests.checks.answers import (
     Sulky,
@@ -76,6 +76,26 @@ def test_nonsense_about_one_machine_is_that_machines_unknown() -> None:
     """The others' verdicts count."""
     first, second = asked(answering_run({"/machines/a": True, "/machines/b": passed()}), "a", "b")
     assert (first.status, second.status) == (Status.UNKNOWN, Status.PASSED)
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_check_may_say_of_one_machine_that_it_cannot_tell(*, is_async: bool) -> None:
+    """In its own words; the others' verdicts count."""
+    answer = {"/machines/a": CannotTell("no row of it"), "/MACHINES/B": passed()}
+
+    async def async_check(run: Run) -> Mapping[str, Verdict | CannotTell]:
+        return answer
+
+    first, second = asked(async_check if is_async else answering_run(answer), "a", "b")
+    assert (first.status, first.reason) == (Status.UNKNOWN, "no row of it")
+    assert second.status is Status.PASSED
+
+
+def test_only_a_machine_can_be_answered_with_cannot_tell() -> None:
+    """About the run it is raised, as about any other subject."""
+    outcome = only(asked(answering_run(CannotTell("no row"))))
+    assert (outcome.status, outcome.machine) == (Status.UNKNOWN, None)
+    assert "CannotTell" in outcome.reason
 
 
 def test_an_answer_that_cannot_be_read_is_unknown() -> None:

@@ -35,6 +35,7 @@ def ask(
     clock = SystemClock()
     context: Context[Any] = Context(
         run=run,
+        now=clock.now(),
         deadline=clock.now() + timedelta(seconds=seconds),
         config=config_of(found, config),
         log=logging.getLogger("test"),
@@ -60,15 +61,18 @@ def test_nodes_of_one_cluster_are_not_patched_together() -> None:
 
 
 @pytest.mark.parametrize(
-    ("freeze", "status"),
+    ("config", "status"),
     [
-        ("2026-11-28/2026-11-28", Status.BLOCKED),
-        ("2026-11-01/2026-11-27", Status.PASSED),
-        ("next week", Status.UNKNOWN),
+        ({}, Status.PASSED),
+        ({"days": ["Sat", "Sun"]}, Status.PASSED),
+        ({"days": ["Mon", "Fri"]}, Status.BLOCKED),
+        ({"days": ["Fri"], "timezone": "America/New_York"}, Status.PASSED),
+        ({"timezone": "Nowhere"}, Status.UNKNOWN),
     ],
 )
-def test_a_run_does_not_start_in_a_freeze(freeze: str, status: Status) -> None:
-    (outcome,) = ask("change_freeze", freezes=[freeze])
+def test_a_run_starts_on_a_day_of_the_sites_choice(config: dict[str, Any], status: Status) -> None:
+    """The sample run starts on a Saturday at 03:00 UTC, when it is still Friday in New York."""
+    (outcome,) = ask("patch_days", **config)
     assert outcome.status is status
 
 

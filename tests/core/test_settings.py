@@ -24,6 +24,7 @@ BAD = {
     "PATCHGATE_POLICY_FILE": "gate\0.toml",
     "PATCHGATE_ON_UNKNOWN": "ignore",
     "PATCHGATE_CHECKS_FOLDER": "my\0checks",
+    "PATCHGATE_PROCESS_VARIABLES": "1st, b c",
     "PATCHGATE_RESULTS_WAIT_MINUTES": "0",
 }
 
@@ -62,6 +63,7 @@ def test_every_setting_can_be_set() -> None:
         "PATCHGATE_POLICY_FILE": "site/gate.toml",
         "PATCHGATE_ON_UNKNOWN": "Proceed",
         "PATCHGATE_CHECKS_FOLDER": "site/checks",
+        "PATCHGATE_PROCESS_VARIABLES": "VENDOR_TOKEN, WEBHOOK_SECRET,",
         "PATCHGATE_RESULTS_WAIT_MINUTES": "5",
     }
     assert set(environment) == set(VARIABLES)
@@ -73,6 +75,7 @@ def test_every_setting_can_be_set() -> None:
         policy_file="site/gate.toml",
         on_unknown="proceed",
         checks_folder="site/checks",
+        process_variables=("VENDOR_TOKEN", "WEBHOOK_SECRET"),
         results_wait=300,
     )
 
@@ -104,6 +107,8 @@ def test_all_bad_settings_are_told_at_once() -> None:
         ("PATCHGATE_CANCEL_API_VERSION", "2023-09-01-beta"),
         ("PATCHGATE_CONFIGURATIONS", ","),
         ("PATCHGATE_CONFIGURATIONS", "*, weekly"),
+        ("PATCHGATE_PROCESS_VARIABLES", ","),
+        ("PATCHGATE_PROCESS_VARIABLES", "A=B"),
         ("PATCHGATE_RESULTS_WAIT_MINUTES", "1441"),
         ("PATCHGATE_RESULTS_WAIT_MINUTES", "-5"),
         ("PATCHGATE_RESULTS_WAIT_MINUTES", "1.5"),

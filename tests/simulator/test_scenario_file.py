@@ -75,6 +75,8 @@ def test_everything_that_is_wrong_is_named_together() -> None:
         ('machines = [{ resource_group = "a/b" }]', "machines[1].resource_group"),
         ('machines = [{ kind = "arc", zone = "1" }]', "an Arc server has no zone"),
         ("machines = [{ backup_age = -1 }]", "greater than or equal to 0"),
+        ('sites = [{ name = "a" }, { name = "a" }]', "2 answer any method at a.simulator/"),
+        ('rows = [{ table = "resources", type = "a.b/c", sku = { x = nan } }]', "rows[1].sku: nan"),
         ("configuration.tag = {}", "did you mean tags?"),
         ("graph.lag = nan", "finite"),
         ("graph.lag = -1", "greater than or equal to 0"),
