@@ -114,6 +114,8 @@ def checked(found: Sequence[str], allowed: Sequence[Network]) -> tuple[str, ...]
 
 def refusal(address: Address, allowed: Sequence[Network]) -> str | None:
     """Why this address is not asked; None if it may be."""
+    if isinstance(address, IPv6Address):
+        address = IPv6Address(int(address))  # without its zone, which would hide what it equals
     forms = (address, *_within(address))
     for form in forms:
         what = _NEVER.get(form)

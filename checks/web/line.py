@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPResponse
+from pathlib import Path
 
 from checks.verdicts import CannotTell
 from checks.web.target import Target
@@ -45,13 +46,14 @@ class Line(HTTPConnection):
 
     def open(self, stop: float) -> None:
         """Connect. Raises `OSError`, and `ssl.SSLError` when the host cannot prove who it is."""
+        tls = None if self._tls is None else _context(self._tls)
         self.timeout = max(0.001, min(_TO_CONNECT, stop - time.monotonic()))
         line = socket.create_connection((self.host, self.port), self.timeout)
         self.sock = self._open = line
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if self._tls is not None:
+        if tls is not None:
             line.settimeout(max(0.001, stop - time.monotonic()))
-            secured = _context(self._tls).wrap_socket(line, server_hostname=self._target.host)
+            secured = tls.wrap_socket(line, server_hostname=self._target.host)
             self.sock = self._open = secured
             self._certificate_until = _until(secured)
 
@@ -135,7 +137,14 @@ def authorities() -> str:
 
 @cache
 def _context(authorities: str) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=authorities)
+    """TLS for clients, with the authorities of a file or of a folder. Raises `CannotTell`."""
+    try:
+        if Path(authorities).is_dir():
+            return ssl.create_default_context(capath=authorities)
+        return ssl.create_default_context(cafile=authorities)
+    except OSError as error:  # `ssl.SSLError` is one
+        why = f"the authorities of this app cannot be read: {type(error).__name__}"
+        raise CannotTell(why) from error
 
 
 def _until(line: ssl.SSLSocket) -> datetime | None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from checks import CannotTell
 from tests.arm.certificates import LOOPBACK as LOOPBACK_NAME
@@ -146,6 +148,15 @@ def test_a_name_server_that_hangs_is_not_waited_for() -> None:
             "http://shop.example.com"
         )
     release.set()
+
+
+@settings(max_examples=50)
+@given(st.text(max_size=40), st.dictionaries(st.text(max_size=9), st.text(max_size=9), max_size=2))
+def test_no_page_is_a_reason_and_nothing_else(text: str, headers: dict[str, str]) -> None:
+    """Whatever a check asks for, nothing but `CannotTell` is raised."""
+    for url in (text, f"https://{text}", f"https://gone.example.com/{text}"):
+        with pytest.raises(CannotTell):
+            fetch(url, headers=headers)
 
 
 # --- redirects
@@ -364,6 +375,17 @@ def test_the_sites_own_authorities_come_from_the_environment(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(pem))
     with scripted(OK, tls=server_side(pem)) as server:
         assert fetch(server.url).status == 200
+
+
+@pytest.mark.parametrize("trust", ["gone.pem", "empty.pem"])
+def test_authorities_that_cannot_be_read_are_told(tmp_path: Path, trust: str) -> None:
+    """It is the app's own fault, and no server's."""
+    (tmp_path / "empty.pem").write_bytes(b"")
+    pem = certificate(tmp_path, LOOPBACK_NAME)
+    with scripted(OK, tls=server_side(pem)) as server:
+        with pytest.raises(CannotTell, match="the authorities of this app cannot be read"):
+            fetch(server.url, trust=tmp_path / trust)
+        assert server.received == []
 
 
 def test_a_server_without_tls_is_no_https(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_public_addresses_may_be_asked(address: str) -> None:
     assert refusal(ip_address(address), ()) is None
 
 
-@pytest.mark.parametrize("address", [*NEVER, "fd00:ec2::254"])
+@pytest.mark.parametrize("address", [*NEVER, "fd00:ec2::254", "fd00:ec2::254%eth0"])
 def test_the_metadata_service_is_never_asked(address: str) -> None:
     """Whatever the site allows."""
     problem = refusal(ip_address(address), EVERYWHERE)

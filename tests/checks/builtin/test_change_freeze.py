@@ -17,6 +17,7 @@ from checks.definition import config_of, define
 from checks.reach import Page
 from core.errors import BadCheck
 from core.model import Run, Status
+from tests.checks.builtin.played import played, words
 from tests.checks.builtin.saying import of_run, told, vm
 from tests.checks.webs import LOOPBACK, named, web
 from tests.scripted_server import answer, scripted
@@ -473,3 +474,8 @@ def judged(data: bytes, kind: Any) -> Status:
 
     config = ChangeFreeze(url="https://shop.example.com/", kind=kind)
     return Status(change_freeze(RUN, replace(told(RUN, config), web=Here())).status)
+
+
+@pytest.mark.parametrize("name", ["passed", "blocked", "unknown"])
+def test_the_shipped_scenarios_end_as_they_are_called(name: str) -> None:
+    assert words(played("change_freeze", name)) == {"run": name}

@@ -24,6 +24,8 @@ from checks.web import Target
 from core.errors import BadCheck
 from core.model import Status, Tags
 from tests.arm.certificates import certificate, server_side
+from tests.checks.asking import ask_in
+from tests.checks.builtin.played import played, words
 from tests.checks.builtin.saying import of_run, statuses, told, vm
 from tests.checks.webs import LOOPBACK, Names, named, web
 from tests.scripted_server import Play, Received, answer, by, scripted, silence
@@ -364,3 +366,24 @@ def test_nothing_configured_is_skipped() -> None:
     found = asked(HttpProbe())
     assert isinstance(found, Verdict)
     assert found.status is Status.SKIPPED
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("passed", {"web-01": "passed", "web-02": "passed"}),
+        ("blocked", {"web-01": "passed", "web-02": "blocked"}),
+        ("unknown", {"web-01": "passed", "web-02": "unknown", "web-03": "unknown"}),
+    ],
+)
+def test_the_shipped_scenarios_end_as_they_are_called(name: str, expected: dict[str, str]) -> None:
+    assert words(played("http_probe", name)) == expected
+
+
+def test_an_answer_is_late_by_the_storys_own_clock() -> None:
+    """A site of a scenario that takes 8 seconds of the story has taken 8 seconds."""
+    scenario = '[[sites]]\nname = "shop"\ndelay = 8\n'
+    config = {"urls": ["https://shop.simulator/"], "max_seconds": 5.0}
+    (found,) = ask_in(scenario, "http_probe", config)
+    assert found.status is Status.BLOCKED
+    assert "took 8.0 s, more than 5" in found.reason

@@ -23,6 +23,7 @@ from core.errors import BadCheck
 from core.model import Status, Tags
 from tests.arm.certificates import certificate, server_side
 from tests.builders import JSON, NOON
+from tests.checks.builtin.played import played, words
 from tests.checks.builtin.saying import arc, of_run, statuses, told, vm
 from tests.checks.webs import LOOPBACK, named, web
 from tests.scripted_server import Play, Received, Script, answer, by, scripted
@@ -322,3 +323,9 @@ def test_nothing_configured_is_skipped() -> None:
     found = webhook(RUN, told(RUN, Webhook()))
     assert isinstance(found, Verdict)
     assert found.status is Status.SKIPPED
+
+
+@pytest.mark.parametrize("name", ["passed", "blocked", "unknown"])
+def test_the_shipped_scenarios_end_as_they_are_called(name: str) -> None:
+    """With a secret in the environment."""
+    assert words(played("webhook", name)) == {"run": name}
