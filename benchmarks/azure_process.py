@@ -1,4 +1,7 @@
-"""A process of its own for the simulator: prints its URL, then its queries so far at every line."""
+"""A process of its own for the simulator: prints its URL, then what it was asked at every line.
+
+That is the pages of Resource Graph so far, and how many of them were the first of their query.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,9 @@ def main(machines: str) -> None:
     with serve(world) as url:
         print(url, flush=True)
         for _ in sys.stdin:
-            print(sum(seen.what == "graph" for seen in world.seen), flush=True)
+            asked = [seen.body for seen in world.seen if seen.what == "graph"]
+            firsts = sum("$skipToken" not in body.get("options", {}) for body in asked)
+            print(len(asked), firsts, flush=True)
 
 
 if __name__ == "__main__":

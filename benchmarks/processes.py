@@ -51,11 +51,16 @@ class AzureElsewhere:
         self._told, self._ask = told, ask
         self.url = told.readline().strip()
 
-    def queries(self) -> int:
-        """How many Resource Graph queries have come to it so far."""
+    def pages(self) -> tuple[int, int]:
+        """Pages of Resource Graph that were asked for so far, and how many were first ones."""
         self._ask.write("\n")
         self._ask.flush()
-        return int(self._told.readline())
+        pages, firsts = map(int, self._told.readline().split())
+        return pages, firsts
+
+    def queries(self) -> int:
+        """How many requests have come to its Resource Graph so far."""
+        return self.pages()[0]
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import math
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from checks.question import Answer
@@ -21,6 +22,7 @@ from core.model import Evidence, Machine, Outcome, Run, Status, Verdict
 __all__ = ["answered", "raised", "silent", "tidied"]
 
 _REASON, _NAME, _VALUE, _ITEMS = 500, 60, 200, 20  # sizes of a reason, and of evidence
+_LONGEST = 2000  # characters of a name that are looked at
 _LEGAL = (Status.PASSED, Status.BLOCKED, Status.SKIPPED)
 
 
@@ -107,7 +109,7 @@ def _of_verdict(check: str, machine: str | None, answer: object, seconds: float)
         check=check,
         status=Status(answer.status),
         machine=machine,
-        reason=shorten(text_of(answer.reason), _REASON),
+        reason=shorten(text_of(answer.reason), _REASON) if answer.reason != "" else "",
         evidence=_sane(answer.evidence) if answer.evidence else {},
         seconds=round(seconds, 3),
     )
@@ -138,16 +140,24 @@ def _sane(evidence: object) -> Evidence:
 
 def _pairs(evidence: Mapping[Any, Any]) -> Iterator[tuple[str, str | int | float | bool | None]]:
     for key, value in itertools.islice(evidence.items(), _ITEMS):
-        # Names like __class__ mean something to the decoder of Durable Functions.
-        name = shorten(text_of(key), _NAME).strip("_")
-        yield name, _plain(name, value)
+        name, secret = _name(text_of(key)[:_LONGEST])
+        plain = _plain(value)
+        yield name, "(masked)" if secret and plain and isinstance(plain, str) else plain
 
 
-def _plain(name: str, value: object) -> str | int | float | bool | None:
+@lru_cache(maxsize=256)  # a check uses the same few names for every machine
+def _name(key: str) -> tuple[str, bool]:
+    """What a value is shown under, and whether it must not be shown."""
+    # Names like __class__ mean something to the decoder of Durable Functions.
+    name = shorten(key, _NAME).strip("_")
+    return name, names_secret(name)
+
+
+def _plain(value: object) -> str | int | float | bool | None:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int) and abs(value) < 2**63:
         return int(value)
     if isinstance(value, float) and math.isfinite(value):
         return float(value)
-    return "(masked)" if value and names_secret(name) else shorten(text_of(value), _VALUE)
+    return shorten(text_of(value), _VALUE)

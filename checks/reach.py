@@ -46,9 +46,7 @@ class Arm(Protocol):
         """The JSON object at that path, which begins with /. Raises `CannotTell`."""
         ...
 
-    def pages(
-        self, path: str, /, *, api_version: str, **query: str
-    ) -> Sequence[Mapping[str, Any]]:
+    def pages(self, path: str, /, *, api_version: str, **query: str) -> Sequence[Mapping[str, Any]]:
         """Every object of a list, to its last page. Raises `CannotTell` unless all came."""
         ...
 
@@ -59,6 +57,7 @@ class Page:
 
     `url` is where it came from in the end, `seconds` what it took from the first request to the
     last byte, and `certificate_until` when the server's certificate ends (UTC; None without TLS).
+    Names of `headers` are in lower case.
     """
 
     url: str
@@ -87,7 +86,8 @@ class Web(Protocol):
 
         Addresses that are private, link-local or this machine's own are refused, after name
         look-up and after each redirect too, unless they lie in one of the networks to `allow`
-        (`"10.20.0.0/16"`). Raises `CannotTell` if refused, or if no whole answer came.
+        (`"10.20.0.0/16"`). With `redirects=0` a redirect is the answer. Raises `CannotTell` if
+        refused, if no whole answer came, and for a redirect of anything but GET and HEAD.
         """
         ...
 

@@ -28,6 +28,7 @@ __all__ = ["MOST_ABANDONED", "Asked", "Way", "ask", "ask_check"]
 MOST_ABANDONED = 24  # threads of hung checks; beyond that, checks are asked in processes
 _BREATH = 1.0  # seconds at least between an answer and the next time that it is asked
 _SETTLED = (Status.PASSED, Status.SKIPPED)
+_SILENCE = (None,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +114,7 @@ class _Asking:
         """All of it, in the order of the subjects."""
         return Asked(
             outcomes=tuple(
-                replace(outcome, asked=max(1, times))
+                outcome if times == outcome.asked else replace(outcome, asked=max(1, times))
                 for index, times in enumerate(self._times)
                 for outcome in self._answer(index)
             ),
@@ -126,8 +127,10 @@ class _Asking:
         return silent(self._definition.name, self._subjects[index], self._silence)
 
     def _passed(self, index: int) -> bool:
-        answer = self._answers.get(index)
-        return answer is not None and all(outcome.status in _SETTLED for outcome in answer)
+        for outcome in self._answers.get(index, _SILENCE):
+            if outcome is None or outcome.status not in _SETTLED:
+                return False
+        return True
 
     def _told(self, now: datetime) -> Context[Any]:
         timeout, deadline = self._way.rule.timeout, self._context.deadline

@@ -17,6 +17,7 @@ from typing import Any
 from checks.outcomes import answered, raised, silent
 from checks.question import Answer, Heard, Question
 from core.clock import Clock, seconds_between
+from core.model import Verdict
 
 __all__ = ["ABANDONED", "THREADS", "Abandoned", "hear"]
 
@@ -141,15 +142,18 @@ class _Hearing:
         _live.release()
 
     def _one_after_another(self) -> None:
+        began = self._clock.now()
         while (index := self._take()) is not None:
-            subject, began = self._question.subjects[index], self._clock.now()
             try:
-                answer = self._question.put(subject)
+                answer = self._question.put(self._question.subjects[index])
                 if inspect.iscoroutine(answer):
                     answer.close()
-                self._put(index, self._read(index, answer, began))
+                ended = self._clock.now()
+                self._put(index, self._read(index, answer, seconds_between(began, ended)))
+                began = ended
             except BaseException as error:  # noqa: BLE001 - users' code: sys.exit too
                 self._failed(index, error)
+                began = self._clock.now()
 
     def _many(self) -> None:
         async def worker() -> None:
@@ -157,7 +161,8 @@ class _Hearing:
                 subject, began = self._question.subjects[index], self._clock.now()
                 try:
                     answer = await self._question.put(subject)
-                    self._put(index, self._read(index, answer, began))
+                    seconds = seconds_between(began, self._clock.now())
+                    self._put(index, self._read(index, answer, seconds))
                 except BaseException as error:  # noqa: BLE001 - users' code: sys.exit too
                     self._failed(index, error)
 
@@ -179,11 +184,11 @@ class _Hearing:
         index = next(self._next)
         return index if index < self._count and not self._closed else None
 
-    def _read(self, index: int, answer: object, began: datetime) -> Answer:
+    def _read(self, index: int, answer: object, seconds: float) -> Answer:
         # A mapping may be any code of the author's: it is read here, where it may hang.
-        plain = dict(answer.items()) if isinstance(answer, Mapping) else answer
-        seconds = seconds_between(began, self._clock.now())
-        return answered(self._name, self._question.subjects[index], plain, seconds)
+        if not isinstance(answer, Verdict) and isinstance(answer, Mapping):
+            answer = dict(answer.items())
+        return answered(self._name, self._question.subjects[index], answer, seconds)
 
     def _failed(self, index: int, error: BaseException) -> None:
         subject = self._question.subjects[index]

@@ -20,7 +20,8 @@ _NAMES = (
     r"signing|private)[-_ ]?key|shared[-_]?secret[-_]?value|secret|passwd|password|passphrase|pwd|"
     r"token|connection[-_]?string|client[-_]?assertion"
 )
-_VALUE = r"""(?:"[^"]*"?|'[^']*'?|[^;\n]{1,128}(?=;)|[^\s;&,"'<>]+)"""
+# In a connection string a value ends with `;` and may hold blanks; elsewhere it ends with a blank.
+_VALUE = r"""(?:"[^"]*"?|'[^']*'?|[^\s;&,"'<>]+(?:[^;\n]{0,128}(?=;))?)"""
 _PROSE = r"(?!(?i:auth|realm|error|scope|token|certificate)[A-Za-z_]*\b)"
 _WORDS = ("key", "secret", "pass", "pwd", "token", "string", "assertion")
 

@@ -29,7 +29,8 @@ class Nursery:
     """Asks checks in processes of their own; one for all questions of an app.
 
     `folder` is where the user's checks are, `keep` names environment variables that a check needs
-    although they look like secrets: see `checks.isolation.environment`. `forks` is false on systems
+    although they look like secrets: see `checks.isolation.environment`. One that has not begun to
+    work after `loading` real seconds is stuck, and another is started. `forks` is false on systems
     that cannot start processes in the way that is needed, such as Windows.
 
     The nursery's process starts with the first question, and again when it was lost; it ends with
@@ -41,9 +42,10 @@ class Nursery:
         folder: Path | None,
         *,
         keep: Collection[str] = (),
+        loading: float = 60.0,
         forks: bool = hasattr(os, "fork") and hasattr(socket, "SCM_RIGHTS"),
     ) -> None:
-        self._folder, self._keep, self.forks = folder, keep, forks
+        self._folder, self._keep, self._loading, self.forks = folder, keep, loading, forks
         self._lock = threading.Lock()
         self._slots = threading.BoundedSemaphore(_AT_ONCE)
         self._process: NurseryProcess | None = None
@@ -107,7 +109,7 @@ class Nursery:
                 if self._process is not None:
                     self._process.end()
                 environment = handed_over(os.environ, self._keep)
-                self._process = NurseryProcess(self._folder, environment)
+                self._process = NurseryProcess(self._folder, environment, loading=self._loading)
             return self._process
 
 

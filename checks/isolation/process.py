@@ -19,7 +19,6 @@ from core.clock import Clock
 
 __all__ = ["NurseryProcess"]
 
-_STARTING, _SILENT = 60.0, 10.0  # real seconds: to load the checks; for a child to begin
 _TO_END = 0.5  # real seconds that it has to end by itself
 
 # It finds modules where we do, whatever its own environment says.
@@ -38,7 +37,9 @@ class NurseryProcess:
     Nothing waits until it is ready: questions do, until their deadline.
     """
 
-    def __init__(self, folder: Path | None, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: Path | None, environment: Mapping[str, str], *, loading: float
+    ) -> None:
         self._control, theirs = socket.socketpair()
         with theirs:
             try:
@@ -46,7 +47,7 @@ class NurseryProcess:
             except OSError:
                 self._control.close()
                 raise
-        self._started = time.monotonic()
+        self._started, self._loading = time.monotonic(), loading
         self._sending = threading.Lock()
         self.end = weakref.finalize(self, _end, self._process, self._control)
 
@@ -86,9 +87,9 @@ class NurseryProcess:
         return True
 
     def _doubt(self, asked: float) -> None:
-        """A child has not begun: a nursery that had time enough for it is stuck."""
+        """A child has not begun: a nursery that had time enough to load the checks is stuck."""
         now = time.monotonic()
-        if now - self._started > _STARTING and now - asked > _SILENT:
+        if now - self._started > self._loading and now - asked > self._loading / 6:
             self.end()
 
 

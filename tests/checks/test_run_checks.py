@@ -81,7 +81,10 @@ def test_nonsense_about_one_machine_is_that_machines_unknown() -> None:
 @pytest.mark.parametrize("is_async", [False, True])
 def test_a_check_may_say_of_one_machine_that_it_cannot_tell(*, is_async: bool) -> None:
     """In its own words; the others' verdicts count."""
-    answer = {"/machines/a": CannotTell("no row of it"), "/MACHINES/B": passed()}
+    answer: dict[str, Verdict | CannotTell] = {
+        "/machines/a": CannotTell("no row of it"),
+        "/MACHINES/B": passed(),
+    }
 
     async def async_check(run: Run) -> Mapping[str, Verdict | CannotTell]:
         return answer

@@ -114,7 +114,7 @@ def test_secrets_are_masked_in_what_a_check_logs() -> None:
         ctx.log.warning("asked %s\n%d", "https://h/?code=c2VjcmV0", 5)
         ctx.log.warning("%d is no number", "c2VjcmV0")
         try:
-            int("Password=c2VjcmV0 ")
+            int("Password=c2VjcmV0")
         except ValueError:
             ctx.log.exception("failed")
         return passed()
