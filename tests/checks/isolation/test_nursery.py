@@ -91,22 +91,17 @@ def test_a_nursery_that_loads_for_ever_costs_the_question_only(tmp_path: Path) -
     assert nursery.pid is None
 
 
-def test_a_nursery_that_is_stuck_is_started_anew(tmp_path: Path) -> None:
+def test_a_nursery_that_is_stuck_is_replaced(tmp_path: Path) -> None:
     """After the time that it is given to load the checks."""
-    (tmp_path / "slow.py").write_text(
-        """
-        import pathlib, time
-        seen = pathlib.Path(__file__).with_name("seen")
-        if not seen.exists():
-            seen.touch()
-            time.sleep(60)
-        """.replace("\n        ", "\n"),
-        encoding="utf-8",
-    )
+    (tmp_path / "slow.py").write_text("import time\ntime.sleep(60)\n", encoding="utf-8")
     nursery = Nursery(tmp_path, loading=0.1)
-    assert asked_of(nursery, seconds=1).reason.endswith("its process had not begun")
-    why = "its process cannot load it: there is no such check"
-    assert asked_of(nursery).reason == why
+    nursery.warm()
+    first = nursery.pid
+    assert first is not None
+    assert asked_of(nursery, seconds=0.3).reason.endswith("its process had not begun")
+    assert gone(first)
+    asked_of(nursery, seconds=0.1)
+    assert nursery.pid != first
     nursery.close()
 
 
