@@ -77,8 +77,11 @@ class ArmReader:
         link = page.get("nextLink")
         if link is None or link == "":
             return None
-        url = urlsplit(link if isinstance(link, str) else "")
         own = urlsplit(self._endpoint.url)
+        try:
+            url = urlsplit(link if isinstance(link, str) else "")
+        except ValueError as error:
+            raise ArmProblem(_told(place.path), f"its next page is no URL: {error}") from error
         if (url.scheme, url.netloc.lower()) != (own.scheme, own.netloc.lower()):
             raise ArmProblem(_told(place.path), f"its next page is elsewhere: {shorten(link, 80)}")
         query = dict(parse_qsl(url.query, keep_blank_values=True))

@@ -8,7 +8,15 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import accepting, cancelling, catalogue, importing, judging
+from benchmarks import (
+    accepting,
+    cancelling,
+    catalogue,
+    importing,
+    isolation,
+    judging,
+    threads,
+)
 from benchmarks.figure import Figure, Size
 from benchmarks.table import machine, render
 
@@ -17,10 +25,12 @@ _MEASURES: dict[str, Callable[[Size], Iterator[Figure]]] = {
     "accept": accepting.figures,
     "machines": judging.figures,
     "catalogue": catalogue.figures,
+    "threads": threads.figures,
+    "isolation": isolation.figures,
     "import": importing.figures,
 }
-_FULL = Size(rounds=15, few=5, machines=10_000)
-_QUICK = Size(rounds=1, few=1, machines=20)
+_FULL = Size(rounds=15, few=5, machines=10_000, checks=16)
+_QUICK = Size(rounds=1, few=1, machines=20, checks=1)
 _RESULTS = Path(__file__).parent / "results.json"
 
 

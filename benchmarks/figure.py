@@ -14,11 +14,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Size:
-    """How much is measured: `rounds` for what is quick, `few` for what takes seconds."""
+    """How much is measured: `rounds` for what is quick, `few` for what takes seconds.
+
+    `checks`: how many shipped checks are asked one by one.
+    """
 
     rounds: int
     few: int
     machines: int
+    checks: int
 
 
 @dataclass(frozen=True, slots=True)

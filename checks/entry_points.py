@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -112,6 +112,6 @@ def _checks_of(plugin: Plugin, chosen: Any, name: str, homes: Homes) -> Iterator
     yield from checks_in(name, known, made, homes=homes, door=plugin.door)
 
 
-def _made_by(module: str) -> Iterable[Any]:
+def _made_by(module: str) -> list[Any]:
     """What a module has marked, whether or not it still knows it; it may be loaded already."""
     return [check for check in marked if getattr(check, "__module__", None) == module]

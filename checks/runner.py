@@ -28,7 +28,6 @@ __all__ = ["MOST_ABANDONED", "Asked", "Way", "ask", "ask_check"]
 MOST_ABANDONED = 24  # threads of hung checks; beyond that, checks are asked in processes
 _BREATH = 1.0  # seconds at least between an answer and the next time that it is asked
 _SETTLED = (Status.PASSED, Status.SKIPPED)
-_SILENCE = (None,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,10 +126,8 @@ class _Asking:
         return silent(self._definition.name, self._subjects[index], self._silence)
 
     def _passed(self, index: int) -> bool:
-        for outcome in self._answers.get(index, _SILENCE):
-            if outcome is None or outcome.status not in _SETTLED:
-                return False
-        return True
+        answer = self._answers.get(index)
+        return answer is not None and not any(one.status not in _SETTLED for one in answer)
 
     def _told(self, now: datetime) -> Context[Any]:
         timeout, deadline = self._way.rule.timeout, self._context.deadline
@@ -156,14 +153,14 @@ class _Asking:
         abandoned = ABANDONED if nursery is None else nursery.abandoned
         if nursery is None or abandoned.count <= MOST_ABANDONED:
             return hear(question, self._clock, abandoned=abandoned)
-        self._notes[_too_many(abandoned.count, forks=nursery.forks)] = None
+        self._notes[_too_many(forks=nursery.forks)] = None
         if not nursery.forks:
             return hear(question, self._clock, abandoned=abandoned)
         return nursery.hear(question, self._clock, config=self._way.config, memory=rule.memory)
 
 
-def _too_many(count: int, *, forks: bool) -> str:
-    told = f"{count} threads of this process hang in checks that did not answer in time"
+def _too_many(*, forks: bool) -> str:
+    told = f"more than {MOST_ABANDONED} threads hang in checks that did not answer in time"
     if forks:
         return f"{told}: until they end, checks are asked in processes of their own"
     return f"{told}, and this system has no processes to ask the others in: restart the app"

@@ -21,7 +21,7 @@ _NAMES = (
     r"token|connection[-_]?string|client[-_]?assertion"
 )
 # In a connection string a value ends with `;` and may hold blanks; elsewhere it ends with a blank.
-_VALUE = r"""(?:"[^"]*"?|'[^']*'?|[^\s;&,"'<>]+(?:[^;\n]{0,128}(?=;))?)"""
+_VALUE = r"""(?:\(masked\)|"[^"]*"?|'[^']*'?|[^\s;&,"'<>]+(?:[^;\n]{0,128}(?=;))?)"""
 _PROSE = r"(?!(?i:auth|realm|error|scope|token|certificate)[A-Za-z_]*\b)"
 _WORDS = ("key", "secret", "pass", "pwd", "token", "string", "assertion")
 
@@ -92,8 +92,8 @@ _HINT = re.compile("|".join(re.escape(hint) for rule in _RULES for hint in rule.
 def mask(text: str) -> str:
     """The text without the secrets in it: tokens, signatures, keys and passwords.
 
-    Takes time in proportion to the length, and changes nothing the second time. A secret whose
-    beginning is there is masked although its end was cut off.
+    Takes time in proportion to the length. A secret whose beginning is there is masked although its
+    end was cut off, and what was masked before stays as it is.
     """
     lower = text.lower()
     if _HINT.search(lower) is None:  # as most texts are

@@ -56,7 +56,8 @@ def find_machines(services: Services, request: LookRequest) -> Look:
             wire.pack(newcomers[i : i + _BATCH]) for i in range(0, len(newcomers), _BATCH)
         ),
         lines=tuple(_line(machine) for machine in newcomers[:room]),
-        undetailed=len(found.undetailed),
+        # A machine whose details were seen before is known, although they are hidden now.
+        undetailed=sum(machine not in known for machine in found.undetailed),
         gaps=found.gaps,
         silent=found.silent,
     )

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from pydantic import ValidationError
+
 from core import wire
 from core.errors import ActivityFailed
 from core.model import RunEnd
@@ -85,7 +87,7 @@ def _ask(engine: Engine, order: AftermathOrder, before: RunEnd) -> Story[RunEnd]
         return before
     try:
         return wire.load(RunEnd, task.result())
-    except ActivityFailed:
+    except (ActivityFailed, ValidationError):
         return before
 
 

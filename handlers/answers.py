@@ -32,6 +32,7 @@ def answer_of(outcomes: Iterable[Outcome], notes: tuple[str, ...] = ()) -> Check
         unlisted=unlisted,
         asked=max((outcome.asked for outcome in outcomes), default=1),
         notes=notes,
+        by_machine=all(outcome.machine is not None for outcome in outcomes),
     )
 
 
@@ -84,7 +85,9 @@ class Answers:
 
     def _report(self, spec: CheckSpec, undetailed: int) -> CheckReport:
         answers = [a for (name, _), a in self._answers.items() if name == spec.name]
-        if undetailed and spec.scope == "machine" and spec.problem is None:
+        # A check of the run that answers by machine was not shown these either.
+        by_machine = spec.scope == "machine" or any(answer.by_machine for answer in answers)
+        if undetailed and by_machine and spec.problem is None:
             answers.append(_no_answer(spec, undetailed, "its details cannot be read"))
         outcomes = [outcome for answer in answers for outcome in answer.outcomes]
         listed, left_out = _sane(outcomes)

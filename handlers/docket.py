@@ -33,7 +33,7 @@ class Docket:
         self._unseen: tuple[Gap, ...] = ()  # of the latest look: a later one may close them
         self._undetailed = 0  # machines whose details the latest look did not show
         self._fingerprint = ""
-        self._settled = False  # two looks in a row showed the same machines, and no gap
+        self.settled = False  # two looks in a row showed the same machines, and no gap
         self.warnings: list[str] = []
         if plan.policy.problem is not None:
             remedy = "mend the file: nothing in it is in force"
@@ -52,10 +52,10 @@ class Docket:
 
     def saw(self, look: Look) -> None:
         """A look at Resource Graph came back. Its gaps are those of the latest look."""
-        if self._settled and look.gaps and not look.newcomers and not look.undetailed:
+        if self.settled and look.gaps and not look.newcomers and not look.undetailed:
             self.did_not_see(look.gaps[0].problem)
             return
-        self._settled = bool(look.total) and not look.gaps and look.fingerprint == self._fingerprint
+        self.settled = bool(look.total) and not look.gaps and look.fingerprint == self._fingerprint
         self._fingerprint = look.fingerprint
         self._unseen, self._undetailed = look.gaps, look.undetailed
         self.machines += look.newcomers
@@ -67,7 +67,7 @@ class Docket:
 
     def did_not_see(self, problem: str) -> None:
         """A look failed: harmless if two before it agreed, else a gap until one succeeds."""
-        if self._settled:
+        if self.settled:
             self.warnings.append(f"a later look for machines failed: {problem}")
         else:
             remedy = "see the log of the app, and Azure's status page"
@@ -101,7 +101,7 @@ class Docket:
         certain = [
             report
             for report in self.reports(all_seen=all_seen)
-            if report.scope == "machine" or all_seen or self._settled
+            if report.scope == "machine" or all_seen or self.settled
         ]
         return decide(certain, gaps, self._plan.policy, at, machines=machines)
 

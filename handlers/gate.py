@@ -35,7 +35,7 @@ def gate(engine: Engine, order_json: Json) -> Story[Json]:
     else:
         show(engine, plan, "checks")
         rules = yield from rules_for(engine, _question(order, plan), plan.timeline.find_by)
-        plan = plan.under(rules.policy)
+        plan = plan.under(rules.policy, engine.now)
         report = yield from _judged(engine, plan, rules)
     show(engine, plan, "finished", report)
     yield from _announce(engine, report)

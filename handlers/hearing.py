@@ -44,7 +44,6 @@ class Hearing:
             news=self._consider,
         )
         self._check_by: Task | None = None
-        self._opened = False  # checks have been asked
         self.decision: Decision = docket.decision(engine.now, all_seen=False)
         self._decided = False
 
@@ -98,9 +97,8 @@ class Hearing:
 
     def _news(self, newcomers: Sequence[Batch]) -> None:
         """A look has come back. Checks of the run are asked even if no machine is ever seen."""
-        if newcomers or not self._opened:
-            self._opened = True
-            self._questions.ask(newcomers, self._docket.machines)
+        all_here = self._looking.all_seen or self._docket.settled
+        self._questions.ask(newcomers, self._docket.machines, all_here=all_here)
         self._consider()
 
     def _time_is_up(self, timer: Task) -> None:

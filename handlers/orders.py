@@ -184,6 +184,7 @@ class CheckAnswer:
     """What it said: all counted, what did not pass listed, worst first and within a sane size.
 
     `asked` is how often the question was put at the most, `notes` what a report has to warn of.
+    `by_machine`: what it said is about machines, each by itself, and not about the run.
     """
 
     tally: Tally
@@ -191,6 +192,7 @@ class CheckAnswer:
     unlisted: int = 0
     asked: int = 1
     notes: tuple[str, ...] = ()
+    by_machine: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from core.model import PreMaintenanceEvent
@@ -27,9 +27,15 @@ class GatePlan:
         timeline = timeline_of(event, policy, now)
         return cls(key=key, event=event, policy=policy, timeline=timeline)
 
-    def under(self, policy: Policy) -> GatePlan:
-        """The same, planned at the same moment, under other rules."""
-        return GatePlan.of(self.key, self.event, policy, self.timeline.planned_at)
+    def under(self, policy: Policy, now: datetime) -> GatePlan:
+        """The same, planned at the same moment, under other rules.
+
+        If those leave no time to find machines, though they do to ask checks, both share the rest.
+        """
+        timeline = timeline_of(self.event, policy, self.timeline.planned_at)
+        if timeline.find_by <= now < timeline.check_by:
+            timeline = replace(timeline, find_by=now + (timeline.check_by - now) / 2)
+        return replace(self, policy=policy, timeline=timeline)
 
 
 def timeline_of(event: PreMaintenanceEvent, policy: Policy, now: datetime) -> Timeline:

@@ -44,7 +44,8 @@ class Services:
         """The policy for that configuration, as the file says now; never raises.
 
         See `Policy.problem` for a file that cannot be used. The file comes with it if some of its
-        blocks go by the configuration's tags: until somebody reads those, they do not apply.
+        blocks go by the configuration's tags: until somebody reads those, the policy is the one in
+        doubt.
         """
         from core.errors import BadPolicy  # noqa: PLC0415
         from core.policy import Policy  # noqa: PLC0415
@@ -53,7 +54,9 @@ class Services:
             file = self.policy_file()
         except BadPolicy as error:
             return Policy.broken(str(error), self.settings.on_unknown), None
-        return file.of(configuration), file if file.wants_tags(configuration) else None
+        if file.wants_tags(configuration):
+            return file.in_doubt(configuration), file
+        return file.of(configuration), None
 
     def policy_file(self) -> PolicyFile:
         """The site's policy file; an empty one if there is none. Raises `BadPolicy`."""
@@ -65,7 +68,8 @@ class Services:
         try:
             return parse_policy_file(path.read_bytes(), path.name)
         except FileNotFoundError as error:
-            if self.settings.policy_file == POLICY_FILE:
+            # A link that leads nowhere is a file that somebody meant to be there.
+            if self.settings.policy_file == POLICY_FILE and not path.is_symlink():
                 return PolicyFile()
             raise BadPolicy((f"{self.settings.policy_file} does not exist",)) from error
         except OSError as error:

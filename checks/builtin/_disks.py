@@ -42,7 +42,8 @@ def disk_points(
 def _disks(row: Row) -> list[str]:
     """The ids of its disks, in lower case; "" for a disk that is not a managed one."""
     data = row.get("dataDisks")
-    return [text(row, "osDisk").lower(), *_ids(data if isinstance(data, list) else [])]
+    known = [] if data is None else data if isinstance(data, list) else [data]
+    return [text(row, "osDisk").lower(), *_ids(known)]
 
 
 def _ids(disks: Sequence[object]) -> Iterator[str]:

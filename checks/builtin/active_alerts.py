@@ -23,6 +23,7 @@ State = Literal["New", "Acknowledged", "Closed"]
 
 _QUERY = Path(__file__).with_suffix(".kql")
 _SUBSCRIPTIONS = Path(__file__).with_name("active_alerts_subscriptions.kql")
+_LONGEST = 24 * 366  # hours
 _MACHINE = re.compile(
     r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/"
     r"(microsoft\.compute/virtualmachines|microsoft\.hybridcompute/machines)/[^/]+"
@@ -60,8 +61,12 @@ class ActiveAlerts:
         for name in ("severities", "states", "allow"):
             if not getattr(self, name):
                 raise ValueError(f"{name} is empty, so no alert would ever count")
-        if self.ignore_after_hours is not None and self.ignore_after_hours <= 0:
-            raise ValueError("ignore_after_hours must be above 0")
+        if not all(glob.strip() for glob in (*self.allow, *self.deny)):
+            raise ValueError("a glob in allow or deny is empty, so it matches no rule")
+        if any(not glob.strip("*") for glob in self.deny):
+            raise ValueError("deny matches every rule, so no alert would ever count")
+        if self.ignore_after_hours is not None and not 0 < self.ignore_after_hours <= _LONGEST:
+            raise ValueError("ignore_after_hours must be above 0, and at most a year")
 
 
 @check(
@@ -84,9 +89,9 @@ def active_alerts(run: Run, ctx: Context[ActiveAlerts]) -> Mapping[str, Verdict 
     count, is firing on the machine or its resource group.
 
     UNKNOWN when: the machine's subscription or resource group cannot be read, or an alert that
-    would count is neither fired nor resolved.
+    would count is neither fired nor resolved, or does not say its severity or state.
 
-    Skipped when: never.
+    Skipped when: never. An alert on a whole subscription, or on no target, is on no machine.
 
     Rights: Reader, or Monitoring Reader, on the machines' subscriptions. A role that may read the
     subscription and not `Microsoft.AlertsManagement/alerts` would hide the alerts: give it both.
@@ -137,15 +142,25 @@ def _machine(target: str) -> str | None:
 
 
 def _judge(alerts: Sequence[Row]) -> Verdict:
-    firing = [row for row in alerts if text(row, "condition").lower() == "fired"]
+    doubts = [(row, doubt) for row in alerts if (doubt := _doubt(row))]
+    firing = [row for row in alerts if not _doubt(row)]
     if firing:
         return _blocked(firing)
-    for row in alerts:
-        raise CannotTell(
-            f"alert {text(row, 'name')!r} has the condition {text(row, 'condition')!r}: "
-            "neither Fired nor Resolved"
-        )
+    if doubts:
+        row, doubt = doubts[0]
+        raise CannotTell(f"alert {text(row, 'name')!r} {doubt}")
     return passed()
+
+
+def _doubt(alert: Row) -> str:
+    """Why it is not known whether this alert is firing and counts; empty if it does."""
+    for column in ("severity", "state"):
+        if not text(alert, column):
+            return f"does not say its {column}"
+    condition = text(alert, "condition")
+    if condition.lower() == "fired":
+        return ""
+    return f"has the condition {condition!r}: neither Fired nor Resolved"
 
 
 def _blocked(firing: list[Row]) -> Verdict:

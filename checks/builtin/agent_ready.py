@@ -44,8 +44,10 @@ class AgentReady:
     most_single_reads: int = 50
 
     def __post_init__(self) -> None:
-        if self.max_age_minutes <= 0 or (self.max_contact_minutes or 1.0) <= 0:
-            raise ValueError("max_age_minutes and max_contact_minutes must be above 0")
+        for name in ("max_age_minutes", "max_contact_minutes"):
+            most = getattr(self, name)
+            if most is not None and not 0 < most <= 60 * 24 * 366:
+                raise ValueError(f"{name} must be above 0, and at most a year")
         if self.most_single_reads < 0:
             raise ValueError("most_single_reads cannot be below 0")
 
@@ -70,7 +72,8 @@ def agent_ready(run: Run, ctx: Context[AgentReady]) -> Mapping[str, Verdict | Ca
 
     UNKNOWN when: the VM is not in its subscription's list, its instance view shows no agent, the
     agent's status is older than `max_age_minutes`, or of a word that is not known; when the Arc
-    server has no row, or its last change lies behind `max_contact_minutes`.
+    server has no row, or several that differ, its status is not known, or its last change lies
+    behind `max_contact_minutes`.
 
     Skipped when: never.
 
@@ -126,7 +129,12 @@ class _Views:
             entries = self._ctx.arm.pages(path, api_version=_API, statusOnly="true")
         except CannotTell as why:
             return why
-        return {text(entry, "id").lower(): _view(entry) for entry in entries}
+        found: dict[str, Mapping[str, Any]] = {}
+        for entry in entries:
+            id_, view = text(entry, "id").lower(), _view(entry)
+            # Two entries of one VM that differ: neither counts, and it is read singly.
+            found[id_] = view if found.get(id_, view) == view else {}
+        return found
 
 
 def _view(entry: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -176,14 +184,16 @@ def _statuses(owner: Mapping[str, Any]) -> Sequence[Row]:
     statuses = owner.get("statuses")
     if not isinstance(statuses, list):
         return ()
-    return [status for status in statuses if isinstance(status, Mapping)]
+    return [status if isinstance(status, Mapping) else {} for status in statuses]
 
 
 def _of_arc(rows: list[Row], ctx: Context[AgentReady]) -> Verdict:
-    row = next((row for row in rows if text(row, "known")), None)
-    if row is None:
+    known = [row for row in rows if text(row, "known")]
+    if not known:
         raise CannotTell("Resource Graph's resources has no row of this Arc server")
-    status, changed = text(row, "status"), text(row, "changed")
+    if len({text(row, "status").lower() for row in known}) > 1:
+        raise CannotTell("Resource Graph gives several statuses of its Arc agent")
+    status, changed = text(known[0], "status"), text(known[0], "changed")
     if status.lower() in _DISCONNECTED:
         return blocked(f"its Arc agent is {status.lower()}{_since(changed)}", status=status)
     if status.lower() != "connected":

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checks import CannotTell, Context, Run, Verdict, blocked, check, passed, skipped
+from checks.builtin._subscriptions import all_asked, legal
 
 _QUERY = Path(__file__).with_suffix(".kql")
 _MOST_GROUPS = 500  # in one query, which names them all
@@ -47,6 +48,7 @@ class BlastRadius:
             raise ValueError("tag must be the name of a tag, without blanks around it")
         if self.tag is not None and self.max_percent is None:
             raise ValueError("tag needs max_percent: max_machines counts the whole run")
+        legal(self.subscriptions)
 
 
 @check(
@@ -121,7 +123,7 @@ def _fleet(groups: list[str], mine: Mapping[str, int], ctx: Context[BlastRadius]
     tag = (ctx.config.tag or "").lower()
     rows = ctx.graph.ask(
         _QUERY,
-        subscriptions=tuple(dict.fromkeys((*ctx.run.subscriptions, *ctx.config.subscriptions))),
+        subscriptions=all_asked(ctx.run, ctx.config.subscriptions),
         tag=tag,
         key=tag or "none",
         values=groups,

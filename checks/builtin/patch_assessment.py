@@ -57,8 +57,9 @@ def patch_assessment(run: Run, ctx: Context[PatchAssessment]) -> Mapping[str, Ve
     pending (by choice, see `reboot_pending`).
 
     UNKNOWN when: there is no assessment, since Azure keeps one for 7 days only; when it is still
-    under way, has no time, or says a word that is not known; and when it does not say whether a
-    restart is pending, unless that would pass anyway.
+    under way, has no time, or says a word that is not known; when several differ, and their times
+    do not say which is the last; and when it does not say whether a restart is pending, unless that
+    would pass anyway.
 
     Skipped when: never.
 
@@ -71,7 +72,12 @@ def patch_assessment(run: Run, ctx: Context[PatchAssessment]) -> Mapping[str, Ve
             raise CannotTell(
                 "patchassessmentresources has no assessment of it, and keeps one for 7 days"
             )
-        return _judge(max(found, key=lambda row: moment(row.get("assessed")) or _NEVER), ctx)
+        newest = max(found, key=lambda row: moment(row.get("assessed")) or _NEVER)
+        last = moment(newest.get("assessed"))
+        rivals = [row for row in found if moment(row.get("assessed")) in (None, last)]
+        if len({(text(row, "status"), text(row, "rebootPending")) for row in rivals}) > 1:
+            raise CannotTell("patchassessmentresources does not say which assessment is its last")
+        return _judge(newest, ctx)
 
     return each_machine(run, lambda machine: judge_newest(rows.get(machine.id.lower(), [])))
 

@@ -17,6 +17,7 @@ from checks import CannotTell, Context, Run, Verdict, blocked, check, passed
 from checks.builtin._results import Tally, tallies
 from checks.builtin._rows import Row, moment, text
 from checks.builtin._runs import is_over, short_run, standing
+from checks.builtin._subscriptions import all_asked, legal
 
 _QUERY = Path(__file__).with_suffix(".kql")
 _NAMED = 3
@@ -57,12 +58,18 @@ class PreviousRuns:
         if not self.own and not self.rings:
             raise ValueError("own = false needs rings: else there is nothing to look at")
         for ring in self.rings:
-            if not ring.strip("/ ") or ("/" in ring and len(_parts(ring)) != 8):
+            bare = not ring.strip("/ ") or ring.strip() != ring
+            if bare or ("/" in ring and len(_parts(ring)) != 8):
                 raise ValueError(f"{ring!r} is neither the name nor the id of a configuration")
+        legal((*_subscriptions_of(self.rings), *self.subscriptions))
 
 
 def _parts(ring: str) -> list[str]:
     return ring.strip("/").split("/")
+
+
+def _subscriptions_of(rings: Sequence[str]) -> list[str]:
+    return [_parts(ring)[1] for ring in rings if "/" in ring]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +139,8 @@ def _verdict(objections: list[str], doubts: list[str], results: list[Tally]) -> 
 
 
 def _subscriptions(ctx: Context[PreviousRuns]) -> tuple[str, ...]:
-    of_rings = (_parts(ring)[1].lower() for ring in ctx.config.rings if "/" in ring)
-    return tuple(dict.fromkeys((*ctx.run.subscriptions, *of_rings, *ctx.config.subscriptions)))
+    config = ctx.config
+    return all_asked(ctx.run, (*_subscriptions_of(config.rings), *config.subscriptions))
 
 
 def _rows(run: Run, ctx: Context[PreviousRuns]) -> Sequence[Row]:

@@ -16,6 +16,7 @@ from typing import Literal
 from checks import CannotTell, Context, Machine, Run, Verdict, blocked, check, passed, skipped
 from checks.builtin._groups import Kind, Member, group_name, grouping
 from checks.builtin._rows import each_machine
+from checks.builtin._subscriptions import all_asked, legal
 
 _WORDS = {
     "availability_set": "availability set",
@@ -60,6 +61,7 @@ class Quorum:
             raise ValueError("tag must be the name of a tag, without blanks around it")
         if self.needed(100) < 0 or (isinstance(self.min_left, str) and self.needed(100) > 100):
             raise ValueError('min_left must be 0 or more, or from "0%" to "100%"')
+        legal(self.subscriptions)
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -128,7 +130,7 @@ class _Side:
     def of(cls, kind: Kind, ctx: Context[Quorum], bench: Collection[str]) -> _Side:
         """Ask for the groups and judge each. Raises `CannotTell`."""
         config = ctx.config
-        asked = tuple(dict.fromkeys((*ctx.run.subscriptions, *config.subscriptions)))
+        asked = all_asked(ctx.run, config.subscriptions)
         found = grouping(kind, config.tag or "", graph=ctx.graph, subscriptions=asked)
         verdicts = {
             group: _of_group(group_name(kind, group, config.tag or ""), members, bench, config)

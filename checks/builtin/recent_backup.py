@@ -16,6 +16,7 @@ from typing import Literal
 from checks import CannotTell, Context, Machine, Run, Verdict, blocked, check, passed, skipped
 from checks.builtin._disks import disk_points
 from checks.builtin._rows import Row, by_machine, each_machine, moment, text
+from checks.builtin._subscriptions import all_asked, legal
 
 _QUERY = Path(__file__).with_suffix(".kql")
 _AHEAD = timedelta(minutes=15)  # clocks differ by less
@@ -50,6 +51,7 @@ class RecentBackup:
     def __post_init__(self) -> None:
         if not 0 < self.max_age_hours <= 24 * 366:
             raise ValueError("max_age_hours must be above 0, and at most a year")
+        legal(self.subscriptions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +92,7 @@ def recent_backup(run: Run, ctx: Context[RecentBackup]) -> Mapping[str, Verdict 
 
     Rights: Reader on the machines' subscriptions, and on those of the vaults (`subscriptions`).
     """
-    asked = tuple(dict.fromkeys((*run.subscriptions, *ctx.config.subscriptions)))
+    asked = all_asked(run, ctx.config.subscriptions)
     rows = ctx.graph.ask(_QUERY, subscriptions=asked)
     items = {machine: _points(found) for machine, found in by_machine(rows).items()}
     bare = [m for m in run.machines if m.kind == "vm" and not items.get(m.id.lower())]

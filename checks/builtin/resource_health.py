@@ -33,8 +33,8 @@ class ResourceHealth:
     max_age_hours: float | None = None
 
     def __post_init__(self) -> None:
-        if self.max_age_hours is not None and self.max_age_hours <= 0:
-            raise ValueError("max_age_hours must be above 0")
+        if self.max_age_hours is not None and not 0 < self.max_age_hours <= 24 * 366:
+            raise ValueError("max_age_hours must be above 0, and at most a year")
 
 
 @check(
@@ -100,12 +100,22 @@ def _young(row: Row, ctx: Context[ResourceHealth]) -> None:
 
 
 def _degraded(annotations: list[Row], now: datetime) -> Row | None:
-    """The annotation that makes the machine a degraded one. What only informs changes nothing."""
-    told = [row for row in annotations if text(row, "impact").lower() != "informational"]
-    if not told or text(told[-1], "impact").lower() != "degraded":
-        return None
-    over = moment(text(told[-1], "mitigated"))
-    return told[-1] if over is None or over > now else None
+    """The annotation that makes the machine a degraded one: the last that says so, or has no time.
+
+    Only a downtime that has come ends it. What informs, or is of another impact, changes nothing.
+    """
+    told = [row for row in annotations if text(row, "impact").lower() == "degraded"]
+    downtimes = [
+        _occurred(row)
+        for row in annotations
+        if text(row, "impact").lower().startswith("downtime") and _occurred(row) <= now
+    ]
+    for row in [row for row in told if moment(row.get("occurred")) is None] or told[-1:]:
+        began, over = moment(row.get("occurred")), moment(row.get("mitigated"))
+        followed = began is not None and any(began < downtime for downtime in downtimes)
+        if not followed and (over is None or over > now):
+            return row
+    return None
 
 
 def _occurred(row: Row) -> datetime:

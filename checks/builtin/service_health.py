@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from checks import CannotTell, Context, Machine, Run, Verdict, blocked, check, passed
 from checks.builtin._rows import Row, by_machine, each_machine, text
@@ -45,6 +45,8 @@ class ServiceHealth:
         for name in ("event_types", "services"):
             if not getattr(self, name):
                 raise ValueError(f"{name} is empty, so no event would ever count")
+        if not all(glob.strip() for glob in self.services):
+            raise ValueError("a glob in services is empty, so it matches no service")
 
 
 @check(
@@ -61,8 +63,9 @@ def service_health(run: Run, ctx: Context[ServiceHealth]) -> Mapping[str, Verdic
     Blocks when: an active event of the `event_types` and `levels` touches one of the `services` in
     the machine's region, or everywhere. A region in which it is resolved is not touched any more.
 
-    UNKNOWN when: the machine's subscription cannot be read, an event does not say what it touches
-    or has a status that is not known, or it touches a region and the machine's is not known.
+    UNKNOWN when: the machine's subscription cannot be read, an event does not say of which type it
+    is or what it touches, or has a status that is not known, or it touches a region and the
+    machine's is not known.
 
     Skipped when: never.
 
@@ -139,7 +142,8 @@ def _counts(row: Row, config: ServiceHealth) -> bool:
     if not text(row, "event"):
         return False
     level = text(row, "level").lower()
-    return not config.levels or not level or level in {wanted.lower() for wanted in config.levels}
+    others = {known.lower() for known in get_args(Level) if known not in config.levels}
+    return not config.levels or level not in others
 
 
 def _event(row: Row, config: ServiceHealth) -> _Event:
@@ -147,9 +151,12 @@ def _event(row: Row, config: ServiceHealth) -> _Event:
     if status.lower() != "active":
         return _Event(row=row, unclear=f"event {tracking} has the unknown status {status!r}")
     try:
-        return _Event(row=row, touched=tuple(_touched(text(row, "impact"), config.services)))
+        touched = tuple(_touched(text(row, "impact"), config.services))
     except ValueError as error:
         return _Event(row=row, unclear=f"event {tracking} does not say what it touches: {error}")
+    if touched and not text(row, "eventKind"):
+        return _Event(row=row, unclear=f"event {tracking} does not say of which type it is")
+    return _Event(row=row, touched=touched)
 
 
 def _touched(impact: str, services: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -131,11 +131,10 @@ class Conversation:
     def _answered(self, position: int, outcomes: object) -> None:
         subject = self._question.subjects[position]
         check = self._question.definition.name
-        ids = _ids(subject)
-        read_ones = _answers.validate_python(outcomes)
-        if not read_ones or not all(outcome.machine in ids for outcome in read_ones):
+        given = _answers.validate_python(outcomes)
+        if not _is_about(subject, [outcome.machine for outcome in given]):
             raise _Bad("answered about something else")
-        answer = tuple(tidied(outcome, check, outcome.machine) for outcome in read_ones)
+        answer = tuple(tidied(outcome, check, outcome.machine) for outcome in given)
         if self._answers.setdefault(position, answer) != answer:
             self._answers[position] = silent(check, subject, "answered twice, and differently")
 
@@ -185,10 +184,12 @@ class Conversation:
             self._silence = f"its process {_how(told['ended'])} before it had answered"
 
 
-def _ids(subject: Machine | Run) -> set[str | None]:
+def _is_about(subject: Machine | Run, ids: list[str | None]) -> bool:
+    """That machine, or that run: as a whole, or every machine of it, of which none is left out."""
     if isinstance(subject, Machine):
-        return {subject.id}
-    return {None, *(machine.id for machine in subject.machines)}
+        return ids == [subject.id]
+    machines = {machine.id for machine in subject.machines}
+    return ids == [None] or set(ids) - {None} == machines
 
 
 def _how(code: int) -> str:

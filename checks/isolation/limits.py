@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 import sys
@@ -58,16 +59,23 @@ def adopt_orphans() -> None:
 
 def children_of(parent: int) -> set[int]:
     """The processes whose parent that is, as far as the system tells (Linux only)."""
-    found = set()
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            # pid (name) state parent …: the name may hold anything, also blanks and brackets
-            fields = stat.read_bytes().rpartition(b")")[2].split()
-        except OSError:  # it has ended meanwhile
-            continue
-        if int(fields[1]) == parent:
-            found.add(int(stat.parent.name))
-    return found
+    try:
+        names = os.listdir("/proc")  # noqa: PTH208 - a Path's glob fails when a process ends
+    except OSError:
+        return set()
+    pids = (int(name) for name in names if name.isascii() and name.isdigit())
+    return {pid for pid in pids if _parent_of(pid) == parent}
+
+
+def _parent_of(pid: int) -> int | None:
+    """The parent of that process; None if it has ended meanwhile."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return None
+    # pid (name) state parent …: the name may hold anything, also blanks and brackets
+    fields = stat.rpartition(b")")[2].split()
+    return int(fields[1]) if len(fields) > 1 else None
 
 
 def _data() -> int:

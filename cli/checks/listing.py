@@ -59,8 +59,9 @@ def _problem(found: Found, site: Site) -> str | None:
 def _print(site: Site, lines: list[dict[str, Any]], slips: tuple[str, ...]) -> None:
     screen = console()
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
-    for header in ("check", "from", "asks about", "is", "policy"):
-        table.add_column(header)
+    for header in ("check", "from", "asks about", "is"):
+        table.add_column(header, no_wrap=True, overflow="fold")
+    table.add_column("policy")
     for line in lines:
         table.add_row(*(_cells(line)))
     screen.print(Indented(table, 0))

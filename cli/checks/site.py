@@ -13,6 +13,7 @@ from pathlib import Path
 from checks.definition import BrokenCheck, CheckDefinition
 from cli.output import refuse
 from cli.project import project_root
+from cli.render.words import count
 from core.clock import Clock, SystemClock
 from core.errors import BadId, BadPolicy, shorten
 from core.ids import ConfigurationId
@@ -107,8 +108,8 @@ def _loaded(services: Services) -> dict[str, Found]:
 def _policy(file: PolicyFile, wanted: Wanted) -> tuple[Policy, tuple[str, ...]]:
     """The policy, and what it leaves open because of what was not said."""
     if wanted.configuration is None:
-        blocks = f"{file.name} has {len(file.blocks)} [[for]] blocks, which may say otherwise"
-        note = f"{blocks}: see --configuration ID"
+        blocks = count(len(file.blocks), "[[for]] block")
+        note = f"{file.name} has {blocks}, to be seen with --configuration ID"
         return file.each()[0], (note,) if file.blocks else ()
     try:
         configuration = ConfigurationId.parse(wanted.configuration)

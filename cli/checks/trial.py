@@ -56,14 +56,17 @@ def trial(
     """Ask it. Raises `BadCheck`, and `BadScenario` if the scenario does not go with the event."""
     with _world(services, scenario, now) as world:
         rules = world.rules(definition)
+        asking = _asking(definition, rules.policy)
+        if asking.isolation == "process":
+            world.services.nursery.warm()
         look = world.machines()
         ended = None if now.is_pre else world.ending()
         request = CheckRequest(
             check=definition.name,
             run=RunHead.of(now.event, ended),
             machines=look.newcomers,
-            deadline=world.services.clock.now() + _time_for(definition, rules.policy),
-            asking=_asking(definition, rules.policy),
+            deadline=world.services.clock.now() + timedelta(seconds=asking.patience + _ALLOWED),
+            asking=asking,
             config=rules.policy.of(definition.name).config,
         )
         heard = asked(world.services, request)
@@ -79,10 +82,6 @@ def _asking(definition: CheckDefinition, policy: Policy) -> Asking:
         isolation=chosen["isolation"],
         memory=chosen["memory"],
     )
-
-
-def _time_for(definition: CheckDefinition, policy: Policy) -> timedelta:
-    return timedelta(seconds=_asking(definition, policy).patience + _ALLOWED)
 
 
 @contextmanager
@@ -101,7 +100,11 @@ def _world(services: Services, scenario: Scenario, now: EventNow) -> Iterator[_W
     clock.sleep((now.arrives - clock.now()).total_seconds())
     with serve(azure) as url:
         settings = replace(services.settings, simulator=url)
-        yield _World(Services(settings=settings, root=services.root, clock=clock), now)
+        own = Services(settings=settings, root=services.root, clock=clock)
+        try:
+            yield _World(own, now)
+        finally:
+            own.nursery.close()
 
 
 def _over(scenario: Scenario, now: EventNow) -> Scenario:

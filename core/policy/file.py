@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Any
 
@@ -59,14 +59,41 @@ class PolicyFile:
         `tags` are the configuration's; while they are None, no block that asks for tags applies,
         and `wants_tags` says whether that matters.
         """
+        return self._policy(
+            block
+            for block in self._by_rank(configuration)
+            if block.match.rank(configuration, tags) is not None
+        )
+
+    def in_doubt(self, configuration: ConfigurationId) -> Policy:
+        """The policy of that configuration while nobody can say what its tags are.
+
+        No block that asks for tags applies, but what such a block might have kept from passing does
+        not pass: `mode`, `on_unknown` and `on_gap` are the strictest that any of these blocks could
+        make them.
+        """
+        policy = self.of(configuration)
+        for other in self._possible(configuration):
+            policy = _stricter(policy, other)
+        return policy
+
+    def _possible(self, configuration: ConfigurationId) -> Iterator[Policy]:
+        """With each block by tags alone: whatever several come to, it is what one of them says."""
+        ranked = self._by_rank(configuration)
+        for one in ranked:
+            if one.match.tags:
+                yield self._policy(b for b in ranked if b is one or not b.match.tags)
+
+    def _by_rank(self, configuration: ConfigurationId) -> list[Block]:
+        """The blocks that are for it, or would be if it had the tags; the most specific last."""
         ranked = [
             (rank, block)
             for block in self.blocks
-            if (rank := block.match.rank(configuration, tags)) is not None
+            if (rank := block.match.rank_at_most(configuration)) is not None
         ]
         # The order of the file is kept among those that are as specific, so the later wins.
         ranked.sort(key=itemgetter(0))
-        return self._policy(block for _, block in ranked)
+        return [block for _, block in ranked]
 
     def wants_tags(self, configuration: ConfigurationId) -> bool:
         """Whether the policy of that configuration cannot be told without its tags."""
@@ -125,6 +152,21 @@ def hint(word: str, known: Collection[str]) -> str:
     """What was probably meant by a word that is none of these; or else all that could be."""
     near = difflib.get_close_matches(word, known, n=1)
     return f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}"
+
+
+def _stricter(policy: Policy, other: Policy) -> Policy:
+    """The policy, with the words of the other that are stricter."""
+    words: dict[str, Any] = {}
+    if other.mode == "enforce" != policy.mode:
+        words["mode"] = other.mode
+    if other.on_gap == "cancel" != policy.on_gap:
+        words["on_gap"] = other.on_gap
+    # The word about all checks is for those that have none of their own, so theirs counts too.
+    own = {rule.on_unknown for rule in other.checks.values()}
+    if policy.on_unknown == "proceed" and (other.on_unknown != "proceed" or "cancel" in own):
+        words["on_unknown"] = "cancel"
+    places = {key: place for key in words if (place := other.sources.get(key)) is not None}
+    return replace(policy, **words, sources=policy.sources | places)
 
 
 def _is_table(path: _Path) -> bool:

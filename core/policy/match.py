@@ -37,8 +37,12 @@ class Match:
         tags without a wildcard, then more literal characters in the tags' values. `tags` is None
         while nobody knows them: then no block that asks for tags is for the configuration.
         """
+        return self.rank_at_most(configuration) if self._tagged(tags) else None
+
+    def rank_at_most(self, configuration: ConfigurationId) -> Rank | None:
+        """The rank if the configuration has the tags that are asked for; None if none would do."""
         by_name = self._named(configuration)
-        if by_name is None or not self._tagged(tags):
+        if by_name is None:
             return None
         values = self.tags.values()
         exact = sum(_is_exact(value) for value in values)

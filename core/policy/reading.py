@@ -180,6 +180,8 @@ class _Reading:
             self._bad(path, 'a table of tags, such as { env = "prod*" }', tags)
             return {}
         for name, value in tags.items():
+            if name.startswith("__"):
+                self._wrong((*path, name), _NOT_PLAIN)
             if not isinstance(value, str):
                 self._bad((*path, name), "a glob on the tag's value", value)
         return {name: str(value) for name, value in tags.items()}
@@ -194,8 +196,8 @@ class _Reading:
         """The value as plain JSON, which is what crosses borders; dates as ISO 8601 text."""
         if isinstance(value, dict):
             for name in value:
-                if name.startswith("__"):  # it would mean something to a decoder on the way
-                    self._wrong((*path, name), "a key may not begin with two _")
+                if name.startswith("__"):
+                    self._wrong((*path, name), _NOT_PLAIN)
             return {name: self._plain((*path, name), inner) for name, inner in value.items()}
         if isinstance(value, list):
             return [self._plain((*path, place), inner) for place, inner in enumerate(value)]
@@ -209,16 +211,23 @@ class _Reading:
 
 
 _MATCH = ("configurations", "tags")
+# Such a name would mean something to a decoder on the way.
+_NOT_PLAIN = "a key may not begin with two _"
+_IDS = "/subscriptions/"  # how each begins
 
 
 def _no_pattern(pattern: object) -> str | None:
     """What is wrong with a glob on configurations."""
     if not isinstance(pattern, str) or not pattern:
         return "must be a glob on a configuration's name, or from / on its id"
+    if pattern != pattern.strip():
+        return "begins or ends with a blank, which nothing that it could match does"
     if not pattern.startswith("/"):
         return "is for a name, which holds no /: begin it with /" if "/" in pattern else None
     if set(pattern) & set("*?["):
-        return None
+        literal = re.split(r"[*?[]", pattern.lower(), maxsplit=1)[0]
+        begins = literal.startswith(_IDS) or _IDS.startswith(literal)
+        return None if begins else f"matches no id: each begins with {_IDS}"
     try:
         ConfigurationId.parse(pattern)
     except BadId as error:

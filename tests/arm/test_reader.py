@@ -87,6 +87,14 @@ def test_a_next_page_elsewhere_is_not_asked(link: object) -> None:
         assert len(server.received) == 1
 
 
+def test_a_next_page_that_is_no_url_is_a_problem() -> None:
+    with (
+        scripted(answer(200, {"value": [], "nextLink": "https://[elsewhere/x"})) as server,
+        pytest.raises(ArmProblem, match="no URL"),
+    ):
+        pages(server.url)
+
+
 def test_a_next_page_with_an_odd_path_is_not_asked() -> None:
     def play(_: Received) -> Play:
         link = f"{server.url}/a/../../b?x=1"

@@ -21,6 +21,14 @@ FIGURES = {
     "import",
     "import-net",
     "import-cpu",
+    "catalogue-wall",
+    "catalogue-cpu",
+    "catalogue-peak",
+    "catalogue-pages",
+    "threads",
+    "threads-cpu",
+    "isolation",
+    "isolation-first",
 }
 
 
@@ -42,5 +50,9 @@ def test_the_smallest_variant_of_each_figure_runs(tmp_path: Path) -> None:
         "machines-cpu",
         "machines-peak",
         "import",
+        "catalogue-peak",
+        "catalogue-pages",
+        "threads",
+        "isolation",
     }
     assert results["machine"].keys() >= {"python", "cores"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 from collections.abc import Callable, Mapping
@@ -10,12 +11,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from checks import Context, Machine, Run, Verdict, check, passed
 from checks.api import Options
 from checks.definition import config_of, define
 from core.errors import BadCheck
+from tests.builders import JSON
 
 HERE = Path(__file__)
 
@@ -324,6 +328,13 @@ def test_an_option_that_is_legal_is_kept(option: str, value: Any) -> None:
     """As the author wrote it."""
     options: Any = {option: value}
     assert getattr(define(check(**options)(_copy())).options, option) == value
+
+
+@given(st.dictionaries(st.sampled_from([f.name for f in dataclasses.fields(Options)]), JSON))
+def test_whatever_stands_at_an_option_is_legal_or_refused(options: dict[str, Any]) -> None:
+    """Nothing else is raised while the checks are loaded."""
+    with contextlib.suppress(BadCheck):
+        assert define(check(**options)(_copy())).options == Options(**options)
 
 
 def test_all_options_that_are_not_legal_are_told_together() -> None:

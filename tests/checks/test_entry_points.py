@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from checks.definition import CheckDefinition
 from checks.discovery import BUILT_IN, BrokenCheck, discover
-from checks.entry_points import Plugin, installed
+from checks.entry_points import Plugin, installed, load_plugin
+from checks.loading import Homes
 from tests.checks.doors import found, good, install
 
 Found = CheckDefinition | BrokenCheck
@@ -148,6 +151,13 @@ def test_an_illegal_check_of_a_package_is_broken_and_its_neighbours_are_not(site
     assert bad.door == "plugin acme-checks 1.2"
     assert "legal forms" in bad.problem
     assert isinstance(checks["fine"], CheckDefinition)
+
+
+@given(st.text(max_size=30))
+def test_no_value_of_an_entry_point_raises(value: str) -> None:
+    """Whatever stands there is a check, or a broken one."""
+    plugin = Plugin(name="a", value=value, distribution="d", version="3")
+    assert all(c.door == "plugin d 3" for c in load_plugin(plugin, Homes()))
 
 
 def test_a_package_that_stays_away_keeps_nobody_else_out(site: Path) -> None:

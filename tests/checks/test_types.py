@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.checks.templates import files_of
+
 ROOT = Path(__file__).parents[2]
 HEAD = """
 from collections.abc import Mapping
@@ -111,6 +113,13 @@ LEGAL = {
 
         verdict: Verdict = mine(Machine(id="/m", name="m"))
     """,
+}
+
+# What `patchgate checks new` writes
+BEGUN = {
+    f"begun_{of_run}_{is_async}".lower(): {"of_run": of_run, "is_async": is_async}
+    for of_run in (False, True)
+    for is_async in (False, True)
 }
 
 # What is wrong → (the code, the line of the slip, a word of mypy's about it)
@@ -298,7 +307,7 @@ SLIPS = {
         def mine(machine: Machine) -> Verdict:
             return blocked()
         """,
-        "Missing positional argument",
+        "[call-arg]",
     ),
     "evidence that is no plain value": (
         """
@@ -344,6 +353,8 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     for name, text in texts.items():
         path = folder / f"{_module(name)}.py"
         path.write_text(HEAD + textwrap.dedent(text), encoding="utf-8")
+    for name, options in BEGUN.items():
+        (folder / f"{name}.py").write_text(files_of(name, **options)[0], encoding="utf-8")
     command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--no-site-packages"]
     command += ["--no-error-summary", "--follow-imports=silent", "--cache-dir", str(folder / "c")]
     asked = subprocess.run(
@@ -369,6 +380,14 @@ def _module(name: str) -> str:
 def test_every_legal_form_is_accepted(name: str, said: dict[str, list[str]]) -> None:
     """Also in the strictest mode: a plain `Context` needs no parameter."""
     assert said.get(_module(name), []) == []
+
+
+@pytest.mark.parametrize("name", BEGUN)
+def test_a_check_that_is_begun_with_the_command_is_accepted(
+    name: str, said: dict[str, list[str]]
+) -> None:
+    """Its author starts from types that are right."""
+    assert said.get(name, []) == []
 
 
 @pytest.mark.parametrize("name", SLIPS)

@@ -99,6 +99,7 @@ def test_it_waits_for_rows_that_come_late() -> None:
         lambda now: Done(answer=wire.dump(PENDING)),
         lambda now: Raised(message="503"),
         lambda now: None,
+        lambda now: Done(answer={"nonsense": 1}),
     ],
 )
 def test_it_gives_up_in_the_end_and_says_so(read: Reader) -> None:

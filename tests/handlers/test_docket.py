@@ -131,6 +131,24 @@ def test_a_gate_that_nothing_can_stop_says_so() -> None:
 # Machines and gaps
 
 
+def test_machines_without_details_are_unknown_to_whoever_answers_by_machine() -> None:
+    """Asked about each machine or about the run: it was not shown these. A no to the run is one."""
+    known = docket(spec("each"), spec("by_machine", scope="run"), spec("whole", scope="run"))
+    for name, part, who in [("each", "part 1", "a"), ("by_machine", "run", "a")]:
+        known.answers.heard(spec(name), part, answer_of([outcome(Status.PASSED, who)]))
+    known.answers.heard(spec("whole"), "run", answer_of([outcome(Status.PASSED, None)]))
+    known.saw(look(machines("a"), seen="ab", undetailed=1, gaps=(UNREADABLE,)))
+    assert [report.tally.unknown for report in known.reports()] == [1, 1, 0]
+
+
+def test_an_answer_about_no_machine_at_all_leaves_those_without_details_unknown() -> None:
+    """A check of the run may have had none to answer about."""
+    known = docket(spec("by_machine", scope="run"), policy=Policy(on_gap="proceed"))
+    known.answers.heard(spec("by_machine"), "run", answer_of([]))
+    known.saw(look(seen="a", undetailed=1, gaps=(UNREADABLE,)))
+    assert subjects(known) == ["by_machine"]
+
+
 def test_a_gap_of_a_look_counts_when_all_looks_are_done() -> None:
     """A later look may close it."""
     known = docket()

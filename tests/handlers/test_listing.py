@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from core import wire
 from core.model import Asking
 from core.policy import CheckPolicy, Policy
 from core.policy.reading import parse_policy_file
@@ -16,9 +17,10 @@ from handlers.listing import list_checks
 from handlers.orders import CheckList, CheckSpec, ListRequest
 from handlers.services import Services
 from simulator import Azure, load_scenario, serve
+from tests.durable_host import Done
 from tests.fakes import FakeClock
 from tests.handlers.test_activities import site
-from tests.stories import at, pre_event
+from tests.stories import Site, at, pre_event
 
 EVENT = pre_event()
 MINE = """
@@ -180,3 +182,20 @@ def test_tags_that_cannot_be_read_are_a_gap(tmp_path: Path, scenario: str) -> No
     assert "go by tags" in gap.problem
     assert gap.kind == "unknown"
     assert spec(found).asking.timeout == 10
+
+
+def test_a_run_whose_block_is_not_known_is_cancelled_though_others_are_only_observed(
+    tmp_path: Path,
+) -> None:
+    """The event, the file, the step and the story, of a configuration that hides its tags."""
+    text = 'mode = "observe"\non_unknown = "proceed"\n[[for]]\ntags.env = "prod"\n'
+    text += 'mode = "enforce"\non_unknown = "cancel"'
+    hidden = f'[graph]\nhidden_subscriptions = ["{EVENT.configuration.subscription}"]'
+    with world(tmp_path, hidden) as services:
+        (services.root / "gate.toml").write_text(text, encoding="utf-8")
+        policy, file = services.policy_for(EVENT.configuration)
+        found = list_checks(services, request(policy, by_tags=file))
+    played = Site(
+        policy=policy, steps={"list_checks": lambda asked, now: Done(answer=wire.dump(found))}
+    )
+    assert played.judge().report.ending == "cancelled"

@@ -45,6 +45,21 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
     assert policy(tmp_path).problem
 
 
+def test_a_link_that_leads_nowhere_is_no_missing_file(tmp_path: Path) -> None:
+    """Somebody meant a file to be there."""
+    (tmp_path / "gate.toml").symlink_to(tmp_path / "elsewhere.toml")
+    assert "does not exist" in str(policy(tmp_path).problem)
+
+
+def test_until_its_tags_are_read_a_configuration_may_be_one_that_is_enforced(
+    tmp_path: Path,
+) -> None:
+    """So whoever cannot read them, or even start the story, does not let the run pass."""
+    text = 'mode = "observe"\n[[for]]\ntags = { env = "prod" }\nmode = "enforce"\n'
+    (tmp_path / "gate.toml").write_text(text, encoding="utf-8")
+    assert policy(tmp_path).mode == "enforce"
+
+
 def test_the_file_that_is_shipped_says_what_the_defaults_say() -> None:
     """gate.toml is a template: it spells out what would be in force without it."""
     shipped = policy(Path(__file__).parents[2])

@@ -10,7 +10,7 @@ import pytest
 from core import wire
 from core.model import Outcome, Status
 from handlers.activities import steps
-from handlers.asking import outcomes_of
+from handlers.asking import asked
 from handlers.orders import CheckRequest, Look, LookRequest, RunHead
 from tests.checks.asking import ALLOWED, EVENT, site
 
@@ -44,7 +44,7 @@ def outcomes_without_rights(check: str) -> tuple[Outcome, ...]:
         request = CheckRequest(
             check=check, run=RunHead.of(EVENT), machines=found.newcomers, deadline=until
         )
-        return outcomes_of(after.services, request)
+        return asked(after.services, request).outcomes
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ def impact(service: str, *regions: str, status: str = "Active") -> list[dict[str
 def event(touched: object, **columns: str) -> Mapping[str, Any]:
     """A row of an event in the subscription of the machines."""
     known = {"event": "/e", "tracking": "AB12-C34", "status": "Active", "heading": "Trouble"}
+    known["eventKind"] = "ServiceIssue"
     return {**EMPTY, **known, "impact": json.dumps(touched), **columns}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from checks.definition import CheckDefinition
 from checks.discovery import discover
 from checks.testing import CheckContract, FakeArm, FakeGraph, a_machine, a_run
 from checks.testing.contract import contract_tests
+from core.policy.reading import parse_policy_file
 from tests.checks.testing.bad_checks import (
     BAD,
     GOOD,
@@ -94,16 +96,21 @@ def test_a_check_that_hangs_is_waited_for_once() -> None:
     assert set(broken_promises(hanging, seconds=0.1)) == {"test_it_ends_in_time"}
 
 
-# A config for those of the shipped checks that have no default for all of it
-CONFIGS: dict[str, dict[str, Any]] = {}
+SCENARIOS = Path(__file__).parents[3] / "samples" / "scenarios" / "checks"
 SHIPPED = [found for found in discover(None, plugins=()) if isinstance(found, CheckDefinition)]
 
 
 @pytest.mark.parametrize("found", SHIPPED, ids=lambda found: found.name)
-def test_the_shipped_checks_keep_the_contract(found: CheckDefinition) -> None:
-    """They are checks like any other."""
-    config = CONFIGS.get(found.name, {})
-    assert broken_promises(found.function, config=config, seconds=5.0) == {}
+def test_the_shipped_checks_keep_the_contract(
+    found: CheckDefinition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are checks like any other, as they come and as their scenarios configure them."""
+    monkeypatch.setenv("WEBHOOK_SECRET", "of the site and its service")
+    assert broken_promises(found.function, seconds=5.0) == {}
+    policy = SCENARIOS / found.name / "gate.toml"
+    if policy.exists():
+        config = parse_policy_file(policy.read_bytes()).each()[0].of(found.name).config
+        assert broken_promises(found.function, config=config, seconds=5.0) == {}
 
 
 def test_a_run_of_the_builders_is_a_legal_subject() -> None:

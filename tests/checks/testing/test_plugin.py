@@ -54,7 +54,12 @@ def pytest_said(project: Path, *arguments: str) -> tuple[int, str]:
     ran = subprocess.run(
         [*command, *arguments],
         cwd=project,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
+        env={
+            **os.environ,
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTHONPATH": str(ROOT),
+            "COLUMNS": "200",
+        },
         capture_output=True,
         text=True,
         check=False,

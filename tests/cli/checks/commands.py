@@ -10,6 +10,10 @@ from typer.testing import CliRunner
 
 from cli.main import app
 
+WEEKLY = (
+    "/subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/g/providers"
+    "/Microsoft.Maintenance/maintenanceConfigurations/weekly-prod"
+)
 CHECK = '''
 from dataclasses import dataclass
 

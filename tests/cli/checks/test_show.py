@@ -6,12 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.checks.commands import CHECK, checks, project
+from tests.cli.checks.commands import CHECK, WEEKLY, checks, project
 
-WEEKLY = (
-    "/subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/g/providers"
-    "/Microsoft.Maintenance/maintenanceConfigurations/weekly-prod"
-)
 POLICY = """on_unknown = "proceed"
 
 [checks.mine]
@@ -19,7 +15,7 @@ tolerance = 2
 config.most = 8
 
 [[for]]
-configuration = "weekly-*"
+configurations = ["weekly-*"]
 checks.mine.timeout = 9
 checks.mine.config.most = 9
 """
@@ -44,7 +40,7 @@ def shown(*arguments: str) -> str:
 def test_it_says_where_it_is_from_and_what_it_asks() -> None:
     """All of its docstring, and the rights that it needs."""
     told = shown("mine")
-    assert told.startswith("mine (my_checks/mine.py:19) on: asked about each machine, before")
+    assert told.startswith("mine (my_checks/mine.py:18) on: asked about each machine, before")
     assert "No name is long. Blocks when: the name is longer than `most`." in told
     assert "Microsoft.Compute/virtualMachines/read" in told
     assert "machines_running (built-in, builtin/machines_running.py:" in shown("machines_running")
@@ -68,12 +64,12 @@ def test_every_value_in_force_has_its_source() -> None:
 
 def test_a_block_is_named_that_sets_a_value() -> None:
     """For a configuration that it is for."""
-    assert "[[for]] blocks, which may say otherwise" in shown("mine")
+    assert "1 [[for]] block, to be seen with" in shown("mine")
     told = shown("mine", "--configuration", WEEKLY)
     assert "timeout 9 gate.toml:9 [[for]] weekly-*" in told
     assert "most 9 gate.toml:10 [[for]] weekly-*" in told
     assert "tolerance 2 gate.toml:4" in told
-    assert "may say otherwise" not in told
+    assert "to be seen with" not in told
 
 
 def test_what_looks_like_a_secret_is_masked() -> None:

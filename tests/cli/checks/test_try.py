@@ -1,4 +1,4 @@
-"""`patchgate checks try NAME`: one check, through the app's own steps, in a world of one's choice."""
+"""`patchgate checks try NAME`: one check, by the app's own steps, in a world of one's choice."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         @check
         def asks(run: Run, ctx: Context) -> Verdict:
             '''There is a row.'''
-            return passed(rows=len(ctx.graph.ask("resources | project id")), ended=run.ended is not None)
+            return passed(rows=len(ctx.graph.ask("resources | project id")))
     """
     files = {
         "my_checks/mine.py": CHECK,
@@ -102,11 +102,26 @@ def test_a_check_after_the_run_is_told_how_it_ended() -> None:
     assert "asked after a run: give it a post event" in ran.err
 
 
+def test_a_check_with_a_process_of_its_own_is_asked_there(here: Path) -> None:
+    """Where it may die without taking anybody along."""
+    dies = """
+        import os
+        from checks import Run, Verdict, check
+        @check(isolation="process")
+        def dies(run: Run) -> Verdict:
+            os._exit(3)
+    """
+    project(here, {"my_checks/dies.py": dies})
+    ran = checks("try", "dies", "--scenario", "short.toml")
+    assert ran.code == 3, ran.err
+    assert "its process ended (exit code 3)" in " ".join(ran.out.split())
+
+
 def test_the_policy_of_the_runs_configuration_is_in_force(here: Path) -> None:
     """The blocks that are for it, too, and those that go by tags that Azure has."""
     policy = """
         [[for]]
-        configuration = "weekly-*"
+        configurations = ["weekly-*"]
         checks.mine.config.most = 100
     """
     project(here, {"p.toml": policy})

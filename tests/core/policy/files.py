@@ -163,6 +163,9 @@ BEYOND_SCHEMA = {
     "checks.x.patience = 10\ndefaults.every = 20": "checks.x.patience",
     "defaults.patience = 10\nchecks.x.every = 20": "checks.x.every",
     "[[for]]\nconfigurations = ['/subscriptions/x']": "for.configurations",
+    "[[for]]\nconfigurations = ['/subscription/*']": "for.configurations",
+    "[[for]]\nconfigurations = ['weekly-* ']": "for.configurations",
+    "[[for]]\ntags.__class__ = 'x'": "for.tags.__class__",
 }
 
 # Values of every kind that TOML has, as a file would write them.

@@ -143,6 +143,14 @@ def says(machine: Machine, ctx: Context[dict[str, str]]) -> Verdict:
 
 
 @check(isolation="process")
+def says_of_the_run(run: Run, ctx: Context[dict[str, str]]) -> Verdict:
+    """The same about the run."""
+    _talk().sendall(ctx.config["line"].encode() + b"\n")
+    time.sleep(60)
+    return passed()
+
+
+@check(isolation="process")
 def leaves_children(machine: Machine, ctx: Context[dict[str, str]]) -> Verdict:
     """Starts processes that outlive it, one in a session of its own; writes down which."""
     sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
