@@ -122,4 +122,3 @@ def mark_of(candidate: object) -> Options | None:
     except Exception:  # noqa: BLE001 - a proxy that is bound to nothing yet, for example
         return None
     return mark if isinstance(mark, Options) else None
-

@@ -106,7 +106,9 @@ def previous_runs(run: Run, ctx: Context[PreviousRuns]) -> Verdict:
 
     Skipped when: never.
 
-    Rights: Reader on the subscriptions of the configurations and of their machines.
+    Rights: Reader on the subscriptions of the configurations and of their machines. Machines of an
+    earlier run that cannot be read are not counted at all, so that the share of those that failed
+    may be larger than it looks.
     """
     rows = _rows(run, ctx)
     pasts: list[_Past] = []

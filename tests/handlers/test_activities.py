@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from arg_queries.machines import find_machines
 from core import wire
 from core.errors import BadCheck
 from core.model import Machine, Tags
@@ -139,10 +140,10 @@ def test_a_check_that_this_worker_cannot_load_gives_no_answer(tmp_path: Path, ch
 
 
 @contextmanager
-def azure(count: int) -> Iterator[str]:
-    """A simulated Azure with so many machines in the sample run."""
+def azure(count: int, more: str = "") -> Iterator[str]:
+    """A simulated Azure with so many machines in the sample run, and what else is said of it."""
     world = Azure(
-        load_scenario(f"[[machines]]\nname = 'vm-{{n:04}}'\ncount = {count}\n"),
+        load_scenario(f"[[machines]]\nname = 'vm-{{n:04}}'\ncount = {count}\n{more}"),
         run=EVENT.run,
         start=EVENT.start,
         end=EVENT.end,
@@ -170,6 +171,31 @@ def test_only_newcomers_come_back_from_a_look(tmp_path: Path) -> None:
     assert len(first.lines) == 500
     assert (second.total, second.newcomers, second.lines) == (1200, (), ())
     assert second.fingerprint == first.fingerprint
+
+
+def test_a_machine_whose_details_vanish_is_not_counted_twice(tmp_path: Path) -> None:
+    """It was seen before, and is judged by that; one that was never seen has no details."""
+    unreadable = '[[machines]]\nname = "vm-{n}"\ncount = 2\nreadable = false\n'
+    with azure(1, unreadable) as url:
+        services = site(tmp_path, PATCHGATE_SIMULATOR=url)
+        ask = LookRequest(run=EVENT.run, subscriptions=EVENT.subscriptions, until=at("02:30"))
+        first = wire.load(Look, step(services, "find_machines", ask))
+        known = wire.pack([Machine(id=machine(services, "vm-1"), name="vm-1")])
+        again = LookRequest(
+            run=EVENT.run,
+            subscriptions=EVENT.subscriptions,
+            until=at("02:30"),
+            known=(*first.newcomers, known),
+        )
+        second = wire.load(Look, step(services, "find_machines", again))
+    assert (first.undetailed, second.undetailed) == (2, 1)
+    assert first.fingerprint == second.fingerprint
+
+
+def machine(services: Services, name: str) -> str:
+    """The id of a machine of the run, as Resource Graph has it."""
+    found = find_machines(services.graph, EVENT.run, EVENT.subscriptions, at("02:30"))
+    return next(id_ for id_ in found.undetailed if id_.endswith(f"/{name}"))
 
 
 def test_a_step_runs_on_a_thread_of_its_own() -> None:

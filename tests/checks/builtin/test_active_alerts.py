@@ -182,6 +182,31 @@ def test_severities_and_states_are_the_sites_choice() -> None:
     assert closed == {"web-01": ("blocked", "alert 'CPU is high' is firing: Sev1, Closed")}
 
 
+def essentials(**given: str) -> str:
+    """An alert on the machine, as Azure writes it: without what is given as empty."""
+    known = {
+        "severity": "Sev0",
+        "alertState": "New",
+        "monitorCondition": "Fired",
+        "targetResource": "{machine}",
+    } | given
+    lines = "".join(f'{name} = "{value}"\n' for name, value in known.items() if value)
+    row = 'table = "alertsmanagementresources"\ntype = "microsoft.alertsmanagement/alerts"\n'
+    alert_ = f'[[rows]]\nname = "A"\nmachine = "web"\n{row}[rows.properties.essentials]\n{lines}'
+    return f'[[machines]]\nname = "web"\n{alert_}'
+
+
+@pytest.mark.parametrize(("column", "word"), [("severity", "severity"), ("alertState", "state")])
+def test_an_alert_that_does_not_say_whether_it_counts_is_unknown(column: str, word: str) -> None:
+    """The query must not drop it for that; one that does count outweighs it."""
+    unclear = essentials(**{column: ""})
+    assert not_passed(ask_in(essentials(), NAME))["web"][0] == "blocked"
+    assert not_passed(ask_in(unclear, NAME)) == {
+        "web": ("unknown", f"alert 'A' does not say its {word}")
+    }
+    assert said(alert(**{word: ""}), alert()) == "blocked"
+
+
 @pytest.mark.parametrize(
     "config",
     [
@@ -191,6 +216,10 @@ def test_severities_and_states_are_the_sites_choice() -> None:
         {"severities": ["Sev5"]},
         {"states": ["Open"]},
         {"ignore_after_hours": 0},
+        {"ignore_after_hours": 1e300},
+        {"allow": [" "]},
+        {"deny": ["nightly-*", ""]},
+        {"deny": ["*"]},
     ],
     ids=str,
 )

@@ -131,6 +131,10 @@ def test_azure_that_refuses_the_lists_is_no_yes() -> None:
         (view(power=[{"code": "PowerState/stopped"}]), "blocked"),
         (view(READY, power=[{"code": "PowerState/Deallocated"}]), "blocked"),
         ({"vmAgent": "?"}, "its instance view shows no VM agent"),
+        (
+            {"vmAgent": {"statuses": [READY, "Not Ready"]}},
+            "its VM agent's status is '': neither Ready nor Not Ready",
+        ),
         ({"vmAgent": {"statuses": []}}, "its instance view has no status of its VM agent"),
         (view({"displayStatus": None}), "its VM agent's status is '': neither Ready nor Not Ready"),
     ],
@@ -216,3 +220,34 @@ def test_a_run_of_arc_servers_asks_for_no_list_of_vms() -> None:
     run, graph = of_run(vm("a")), SayingGraph({})
     agent_ready(run, told(run, AgentReady(), graph, SayingArm(lists={LIST: []})))
     assert graph.asked == []
+
+
+@pytest.mark.parametrize("first", [READY, NOT_READY])
+def test_a_vm_that_is_listed_twice_in_two_ways_is_read_singly(first: Mapping[str, Any]) -> None:
+    """Neither entry counts, whichever comes last."""
+    machine = vm("a")
+    other = NOT_READY if first is READY else READY
+    entries = [listed(machine, view(first)), listed(machine, view(other))]
+    arm = SayingArm(lists={LIST: entries})
+    run = of_run(machine)
+    assert "there is nothing at" in statuses(agent_ready(run, told(run, AgentReady(), arm=arm)))["a"]
+    arm.objects = {f"{machine.id}/instanceView".lower(): view(READY)}
+    assert statuses(agent_ready(run, told(run, AgentReady(), arm=arm))) == {"a": "passed"}
+
+
+def test_arc_rows_that_contradict_each_other_are_no_answer() -> None:
+    """Whichever comes first."""
+    server = arc("a")
+    rows = [one_row(server, status=status) for status in ("Connected", "Disconnected")]
+    run = of_run(server)
+    answers = statuses(agent_ready(run, told(run, AgentReady(), SayingGraph({NAME: rows}))))
+    assert answers == {"a": "Resource Graph gives several statuses of its Arc agent"}
+
+
+@pytest.mark.parametrize("minutes", [0, -1, float("nan"), 1e300])
+def test_an_age_that_makes_no_sense_is_no_policy(minutes: float) -> None:
+    """It would only be noticed when a run is judged."""
+    with pytest.raises(ValueError, match="max_age_minutes"):
+        AgentReady(max_age_minutes=minutes)
+    with pytest.raises(ValueError, match="max_contact_minutes"):
+        AgentReady(max_contact_minutes=minutes)

@@ -150,9 +150,19 @@ def test_the_share_is_what_it_says(own: int, others: int, percent: int) -> None:
         ({"max_percent": 5, "tag": " "}, "name of a tag"),
         ({"max_percent": 5, "tag": "app "}, "name of a tag"),
         ({"max_machines": 5, "tag": "app"}, "tag needs max_percent"),
+        ({"max_percent": 5, "subscriptions": ("prod",)}, "no subscription id"),
     ],
     ids=str,
 )
 def test_a_limit_that_makes_no_sense_is_no_policy(config: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         BlastRadius(**config)
+
+
+def test_a_subscription_in_another_letter_case_is_counted_once() -> None:
+    """Asked for twice, its machines might make the fleet look twice as large."""
+    run = of_run(vm("a"))
+    graph = SayingGraph({NAME: [{"value": "", "machines": 4}]})
+    config = BlastRadius(max_percent=50, subscriptions=(SUBSCRIPTION.upper(),))
+    blast_radius(run, told(run, config, graph))
+    assert graph.asked[0][1]["subscriptions"] == (SUBSCRIPTION,)

@@ -5,6 +5,8 @@ The rights to the second subscription are lost between finding the machines and 
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from core import wire
@@ -34,7 +36,7 @@ subscription = 2
 """
 
 
-def outcomes_without_rights(check: str) -> tuple[Outcome, ...]:
+def outcomes_without_rights(check: str, **config: Any) -> tuple[Outcome, ...]:
     """What the check says of all machines when it can read those of one subscription only."""
     with site(MACHINES) as before:
         until = before.services.clock.now() + ALLOWED
@@ -42,14 +44,26 @@ def outcomes_without_rights(check: str) -> tuple[Outcome, ...]:
         found: Look = wire.load(Look, steps(before.services)["find_machines"](wire.dump(look)))
     with site(f"{MACHINES}\n[graph]\nhidden_subscriptions = [2]\n") as after:
         request = CheckRequest(
-            check=check, run=RunHead.of(EVENT), machines=found.newcomers, deadline=until
+            check=check,
+            run=RunHead.of(EVENT),
+            machines=found.newcomers,
+            deadline=until,
+            config=config,
         )
         return asked(after.services, request).outcomes
 
 
 @pytest.mark.parametrize(
     "check",
-    ["machines_running", "agent_ready", "resource_health", "service_health", "active_alerts"],
+    [
+        "machines_running",
+        "agent_ready",
+        "resource_health",
+        "service_health",
+        "active_alerts",
+        "patch_assessment",
+        "overlapping_runs",
+    ],
 )
 def test_machines_that_are_hidden_are_unknown(check: str) -> None:
     """The others are judged; Arc servers have no resource health, seen or not."""
@@ -64,3 +78,23 @@ def test_machines_that_are_hidden_are_unknown(check: str) -> None:
         "hidden-2": Status.UNKNOWN,
         "hidden-arc": Status.SKIPPED if no_health else Status.UNKNOWN,
     }
+
+
+@pytest.mark.parametrize(
+    ("check", "config"),
+    [("recent_backup", {"arc": "skip"}), ("quorum", {"by": "zone"})],
+)
+def test_hidden_machines_are_neither_without_a_backup_nor_in_no_group(
+    check: str, config: dict[str, str]
+) -> None:
+    """What is skipped is what is seen to be so, or what the site itself says."""
+    outcomes = outcomes_without_rights(check, **config)
+    answers = {(o.machine or "").rpartition("/")[2]: o.status for o in outcomes}
+    assert (answers["hidden-1"], answers["hidden-2"]) == (Status.UNKNOWN, Status.UNKNOWN)
+    assert Status.UNKNOWN not in (answers["seen-1"], answers["seen-2"])
+
+
+def test_a_fleet_of_which_a_part_is_hidden_is_not_counted() -> None:
+    """The run alone is larger than what can be seen."""
+    (outcome,) = outcomes_without_rights("blast_radius", max_percent=100)
+    assert outcome.status is Status.UNKNOWN

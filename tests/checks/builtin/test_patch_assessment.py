@@ -129,3 +129,12 @@ def test_the_newest_of_several_assessments_counts() -> None:
 def test_an_age_that_no_assessment_can_have_is_no_policy(days: float) -> None:
     with pytest.raises(ValueError, match="max_age_days"):
         PatchAssessment(max_age_days=days)
+
+
+@pytest.mark.parametrize("assessed", ["", "lately", "2026-11-28T06:00:00.1234567Z"])
+def test_assessments_whose_times_do_not_say_which_is_the_last_are_unknown(assessed: str) -> None:
+    """Whichever comes first; if they agree, it does not matter."""
+    failed = row(status="Failed", assessed=assessed)
+    told_ = "patchassessmentresources does not say which assessment is its last"
+    assert said(failed, row()) == said(row(), failed) == told_
+    assert said(row(), row(assessed=assessed)) == "passed"

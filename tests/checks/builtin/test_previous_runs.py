@@ -306,6 +306,9 @@ def test_what_is_asked_covers_all_subscriptions_and_a_month() -> None:
         ({"own": False}, "needs rings"),
         ({"rings": ("",)}, "neither the name nor the id"),
         ({"rings": ("group/pilot",)}, "neither the name nor the id"),
+        ({"rings": ("pilot ",)}, "neither the name nor the id"),
+        ({"rings": ("/subscriptions/prod/resourceGroups/g/p/m/c/pilot",)}, "no subscription id"),
+        ({"subscriptions": ("prod",)}, "no subscription id"),
     ],
     ids=str,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import pytest
@@ -155,6 +156,37 @@ def test_members_in_other_runs_at_that_time_are_down(row: str, left: int) -> Non
     assert first(ask_in(scenario, NAME, {"by": "availability_set"})).evidence["left"] == left
 
 
+def test_a_run_whose_row_has_no_id_is_another_run() -> None:
+    """Its members are down all the same, in pools too."""
+    nameless = re.sub("correlationId = .*", "", in_run("other-1"))
+    for group in ('availability_set = "web"', 'backend_pool = "web"'):
+        config = {"by": group.partition(" ")[0]}
+        evidence = first(ask_in(estate(group) + nameless, NAME, config)).evidence
+        assert (evidence["left"], evidence["in_other_runs"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("pools", "status"),
+    [("", "skipped"), ("loadBalancerBackendAddressPools = []", "skipped"), (None, "unknown")],
+)
+def test_a_network_interface_without_a_pool_is_one_all_the_same(
+    pools: str | None, status: str
+) -> None:
+    """Azure leaves the list out, or empty: `mv-expand` makes no row of an empty one."""
+    machine = '[[machines]]\nname = "own-1"\nsubscription = 1\n'
+    interface = f"""
+[[rows]]
+table = "resources"
+type = "microsoft.network/networkinterfaces"
+machine = "own-1"
+[rows.properties]
+ipConfigurations = [{{ properties = {{ {pools} }} }}]
+virtualMachine = {{ id = "{{machine}}" }}
+"""
+    scenario = machine if pools is None else machine + interface
+    assert first(ask_in(scenario, NAME, {"by": "backend_pool"})).status.value == status
+
+
 def test_a_machine_that_is_alone_blocks_unless_the_site_says_otherwise() -> None:
     scenario = '[[machines]]\nname = "own-1"\navailability_set = "web"\n'
     config = {"by": "availability_set"}
@@ -288,6 +320,7 @@ def test_a_share_is_rounded_up(own: int, on: int, off: int, share: int) -> None:
         ({"min_left": "101%"}, "min_left"),
         ({"min_left": "half"}, "min_left"),
         ({"min_left": "2"}, "min_left"),
+        ({"subscriptions": ("prod",)}, "no subscription id"),
     ],
     ids=str,
 )

@@ -225,3 +225,16 @@ def test_resource_graph_that_hides_the_points_makes_all_unknown() -> None:
 def test_an_age_that_makes_no_sense_is_no_policy(hours: float) -> None:
     with pytest.raises(ValueError, match="max_age_hours"):
         RecentBackup(max_age_hours=hours)
+
+
+@pytest.mark.parametrize("data", ["garbage", 7, {"managedDisk": {"id": f"{DISK}/data"}}], ids=str)
+def test_data_disks_of_another_form_are_not_none(data: object) -> None:
+    """There may be one without a backup among them."""
+    own = disks("os")[0] | {"dataDisks": data}
+    assert "of its 2 disks are in no vault" in said(disks=[own], points=[point("os", NEW)])
+    assert said(disks=[own | {"dataDisks": None}], points=[point("os", NEW)]) == "passed"
+
+
+def test_a_subscription_that_is_none_is_no_policy() -> None:
+    with pytest.raises(ValueError, match="'prod' is no subscription id"):
+        RecentBackup(subscriptions=("prod",))

@@ -146,6 +146,32 @@ def test_states_that_contradict_each_other_are_no_answer() -> None:
             [annotated("Degraded", "2026-11-28T10:00:00Z", mitigated="2026-11-29T00:00:00Z")],
             "blocked",
         ),
+        (
+            [
+                annotated("Degraded", "2026-11-28T10:00:00Z"),
+                annotated("", "2026-11-28T11:00:00Z"),
+                annotated("Wobbly", "2026-11-28T11:00:00Z"),
+            ],
+            "blocked",
+        ),
+        (
+            [
+                annotated("Degraded", "2026-11-28T10:00:00Z"),
+                annotated("Downtime Reboot", "2026-11-30T00:00:00Z"),
+            ],
+            "blocked",
+        ),
+        (
+            [annotated("Degraded", ""), annotated("Downtime Freeze", "2026-11-20T11:00:00Z")],
+            "blocked",
+        ),
+        (
+            [
+                annotated("Degraded", "2026-11-27T10:00:00Z"),
+                annotated("Degraded", "2026-11-28T10:00:00Z", mitigated="2026-11-28T11:00:00Z"),
+            ],
+            "passed",
+        ),
     ],
     ids=str,
 )
@@ -180,3 +206,10 @@ def test_an_arc_server_that_has_a_row_is_judged() -> None:
     """Should Azure begin to write them."""
     server = arc("b")
     assert answer([one_row(server, state="Unavailable")], machine=server).status is Status.BLOCKED
+
+
+@pytest.mark.parametrize("hours", [0, -1, float("nan"), 1e300])
+def test_an_age_that_makes_no_sense_is_no_policy(hours: float) -> None:
+    """It would only be noticed when a run is judged."""
+    with pytest.raises(ValueError, match="max_age_hours"):
+        ResourceHealth(max_age_hours=hours)

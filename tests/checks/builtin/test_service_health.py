@@ -190,6 +190,15 @@ def test_a_status_that_is_not_known_is_unknown() -> None:
     assert said(row) == "event AB12-C34 has the unknown status 'Simmering'"
 
 
+def test_an_event_without_a_type_may_be_one_that_counts() -> None:
+    """So the query must not drop it; but what it touches is still known."""
+    untyped = sample(NAME, "blocked").replace('EventType = "ServiceIssue"\n', "")
+    found = not_passed(ask_in(untyped, NAME))
+    assert {status for status, _ in found.values()} == {"unknown"}
+    assert "does not say of which type it is" in next(reason for _, reason in found.values())
+    assert said(event(impact("Power BI", "Global"), eventKind="")) == "passed"
+
+
 @pytest.mark.parametrize(
     ("level", "answer"),
     [
@@ -197,10 +206,11 @@ def test_a_status_that_is_not_known_is_unknown() -> None:
         ("critical", "blocked"),
         ("Informational", "passed"),
         ("", "blocked"),
+        ("Catastrophic", "blocked"),
     ],
 )
 def test_levels_are_the_sites_choice(level: str, answer: str) -> None:
-    """An event without one always counts."""
+    """An event without one, or of a level that is not known, always counts."""
     row = event(impact("Virtual Machines", "Global"), level=level)
     assert said(row, levels=("Critical", "Error")) == answer
     assert said(row) == "blocked"
@@ -234,6 +244,7 @@ def test_each_subscription_has_its_own_events() -> None:
         {"services": []},
         {"event_types": ["ServiceIssues"]},
         {"levels": ["Bad"]},
+        {"services": [""]},
     ],
     ids=str,
 )

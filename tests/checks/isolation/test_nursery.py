@@ -230,6 +230,7 @@ PLAIN = {
     "AZURE_SDK_CLOUD_CONF": "AzureCloud",
     "NO_PROXY": "localhost",
     "REGION_NAME": "westeurope",
+    "WEBHOOK_SECRET": "for the check webhook",
 }
 
 
