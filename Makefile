@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 NEEDS_311 := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
-.PHONY: help demo test test-runtime check format bench lock clean
+.PHONY: help demo test test-runtime check format docs bench lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,11 @@ check: $(VENV)/.installed ## lint, format, types and import rules
 format: $(VENV)/.installed ## let ruff format, and fix what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+docs: $(VENV)/.installed ## generate what is generated: the checks, the schema of gate.toml, the README's story
+	@$(BIN)/python tools/check_docs.py
+	@$(BIN)/python tools/schema.py
+	@$(BIN)/python tools/readme.py
 
 bench: $(VENV)/.installed ## measure what docs/ claims
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -30,7 +30,7 @@ from handlers.events import parse_event
 from handlers.services import Services
 from simulator import Azure, Scenario, serve
 
-__all__ = ["BEFORE", "SPEED", "Embedded", "embedded"]
+__all__ = ["BEFORE", "SPEED", "Embedded", "embedded", "ended"]
 
 SPEED = 150.0  # seconds of the story in one real second
 BEFORE = timedelta(minutes=38)  # when a pre event comes, before the start of its run
@@ -84,7 +84,9 @@ def embedded(
     event = parse_event(envelope)
     clock = StageClock(setting=event.start - before, speed=speed)
     azure = Azure(
-        scenario if isinstance(event, PreMaintenanceEvent) else _over(scenario, event),
+        scenario
+        if isinstance(event, PreMaintenanceEvent)
+        else ended(scenario, event.start, event.event_time),
         run=event.run,
         start=event.start,
         end=event.end,
@@ -121,11 +123,14 @@ def _warm(services: Services) -> None:
         raise BadCheck("(all)", str(folder), why) from error
 
 
-def _over(scenario: Scenario, event: MaintenanceEvent) -> Scenario:
-    """A post event says that the run has ended, so it has, unless the scenario says otherwise."""
+def ended(scenario: Scenario, start: datetime, at: datetime) -> Scenario:
+    """The scenario of a post event that comes then.
+
+    It says that the run has ended, so it has, unless the scenario says otherwise.
+    """
     if scenario.run.ends_after is not None:
         return scenario
-    lasted = max(0.0, (event.event_time - event.start).total_seconds())
+    lasted = max(0.0, (at - start).total_seconds())
     return replace(scenario, run=replace(scenario.run, ends_after=lasted))
 
 

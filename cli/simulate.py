@@ -6,14 +6,14 @@ import contextlib
 import json
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from cli.event_file import EventNow, moved_to, read_event
+from cli.inputs import event_in, scenario_in
 from cli.output import console as stdout_console
 from cli.output import only_checks_talk, refuse
 from cli.play import Played, Playing, Script, playing
@@ -21,10 +21,10 @@ from cli.progress import clock_shown
 from cli.project import project_root
 from cli.render import before_start, render_aftermath, render_gate, span
 from core import wire
-from core.errors import BadCheck, BadEvent, BadScenario, CannotStart, shorten
+from core.errors import BadCheck, BadScenario, CannotStart, shorten
 from core.report import AftermathReport, GateReport
 from core.settings import POLICY_FILE, Settings
-from simulator import Scenario, load_scenario
+from simulator import Scenario
 
 __all__ = ["Wanted", "exit_code", "run_simulation"]
 
@@ -79,35 +79,12 @@ def _script(wanted: Wanted) -> Script:
     if wanted.policy is not None:
         settings["PATCHGATE_POLICY_FILE"] = str(wanted.policy.resolve())
     return Script(
-        now=_event(wanted.event),
-        scenario=_scenario(wanted.scenario),
+        now=event_in(wanted.event),
+        scenario=scenario_in(wanted.scenario) if wanted.scenario else Scenario(),
         root=root,
         settings=settings,
         speed=wanted.speed,
     )
-
-
-def _event(path: Path) -> EventNow:
-    try:
-        return moved_to(datetime.now(UTC), read_event(path.read_bytes()))
-    except BadEvent as error:
-        remedy = "Compare it with the files in samples/events."
-        refuse(f"{path}: {shorten(str(error), 600)}. {remedy}", code=BAD_INPUT)
-    except OSError as error:
-        refuse(f"{path} cannot be read: {error.strerror}", code=BAD_INPUT)
-
-
-def _scenario(path: Path | None) -> Scenario:
-    if path is None:
-        return Scenario()
-    try:
-        return load_scenario(path.read_text(encoding="utf-8"))
-    except BadScenario as error:
-        refuse(f"{path}: {error}\nCompare it with the files in samples/scenarios.", code=BAD_INPUT)
-    except UnicodeDecodeError:
-        refuse(f"{path} is not UTF-8 text: save it as that", code=BAD_INPUT)
-    except OSError as error:
-        refuse(f"{path} cannot be read: {error.strerror}", code=BAD_INPUT)
 
 
 def _play(script: Script, console: Console, *, quiet: bool) -> Played:

@@ -7,6 +7,7 @@ PatchgateError
 ├── BadSettings      environment variables that are not legal, all of them at once
 ├── BadPolicy        a policy file that is not legal, everything that is wrong at once
 ├── BadCheck         a check that cannot be loaded
+│   └── BadConfig    a config that a check does not take
 ├── BadScenario      a simulator scenario that is not legal
 ├── ActivityFailed   a step of a story raised, or its worker never answered
 ├── CannotStart      the engine did not take a story, so that nothing judges the run
@@ -22,6 +23,7 @@ __all__ = [
     "ActivityFailed",
     "ArmProblem",
     "BadCheck",
+    "BadConfig",
     "BadEvent",
     "BadId",
     "BadPolicy",
@@ -145,6 +147,15 @@ class BadCheck(PatchgateError):
     def __init__(self, name: str, origin: str, why: str) -> None:
         self.name, self.origin, self.why = shorten(name, 64), origin, shorten(why, 600)
         super().__init__(f"check {self.name} ({origin}): {self.why}")
+
+
+class BadConfig(BadCheck):
+    """A check does not take its config; `problems` has each bad key ("" for the whole) and why."""
+
+    def __init__(self, name: str, origin: str, problems: tuple[tuple[str, str], ...]) -> None:
+        self.problems = problems
+        told = (f"{shorten(key, 60)}: {why}" if key else why for key, why in problems)
+        super().__init__(name, origin, f"config: {'; '.join(told)}")
 
 
 class ActivityFailed(PatchgateError):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TypeVar
 
 from arg_queries.configurations import configuration_tags
-from checks.definition import BrokenCheck, CheckDefinition, config_of
-from core.errors import ArmProblem, BadCheck, shorten
+from checks.definition import BrokenCheck, CheckDefinition, config_problem
+from core.errors import ArmProblem, shorten
 from core.model import Asking, Gap
 from core.policy import CheckPolicy, Policy
 from core.policy.file import unknown_checks
@@ -97,7 +96,7 @@ def _spec(found: _Found, policy: Policy) -> CheckSpec:
         required=not _chosen(rule.advisory, options.advisory),
         on_unknown=rule.on_unknown or policy.on_unknown or options.on_unknown,
         asking=_asking(found, rule),
-        problem=next(_problems(found, policy), None),
+        problem=_problem(found, policy),
     )
 
 
@@ -117,12 +116,8 @@ def _chosen(site: T | None, author: T) -> T:
     return author if site is None else site
 
 
-def _problems(found: CheckDefinition, policy: Policy) -> Iterator[str]:
-    """Why the check cannot be asked."""
+def _problem(found: CheckDefinition, policy: Policy) -> str | None:
+    """Why the check cannot be asked; None if it can."""
     if policy.problem is not None:
-        yield "the policy file cannot be used, so nobody knows what it would say of this check"
-    try:
-        config_of(found, policy.of(found.name).config)
-    except BadCheck as error:
-        place = policy.place("checks", found.name, "config")
-        yield f"{place}: {error.why}" if place else error.why
+        return "the policy file cannot be used, so nobody knows what it would say of this check"
+    return config_problem(found, policy)

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from checks.api import Options
-from checks.definition import BrokenCheck, CheckDefinition, config_of
-from core.errors import BadCheck
+from checks.definition import BrokenCheck, CheckDefinition, config_of, config_problem
 from core.masking import names_secret
 from core.policy import CheckPolicy, Policy, dotted
 from core.policy.keys import keys_of
@@ -71,9 +70,4 @@ def problem_of(found: CheckDefinition | BrokenCheck, policy: Policy) -> str | No
     """Why it cannot be asked; None if it can."""
     if isinstance(found, BrokenCheck):
         return found.problem
-    try:
-        config_of(found, policy.of(found.name).config)
-    except BadCheck as error:
-        place = policy.place("checks", found.name, "config")
-        return f"{place}: {error.why}" if place else error.why
-    return None
+    return config_problem(found, policy)

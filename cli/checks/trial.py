@@ -14,7 +14,7 @@ from checks.definition import CheckDefinition
 from checks.runner import Asked
 from checks.testing import SkippingClock
 from cli.checks.in_force import values
-from cli.embedded import BEFORE
+from cli.embedded import BEFORE, ended
 from cli.event_file import EventNow
 from core import wire
 from core.model import Asking, Gap, RunEnd
@@ -90,7 +90,7 @@ def _world(services: Services, scenario: Scenario, now: EventNow) -> Iterator[_W
     event = now.event
     clock = SkippingClock(min(now.arrives, event.start - BEFORE))
     azure = Azure(
-        scenario if now.is_pre else _over(scenario, now),
+        scenario if now.is_pre else ended(scenario, event.start, now.arrives),
         run=event.run,
         start=event.start,
         end=event.end,
@@ -105,14 +105,6 @@ def _world(services: Services, scenario: Scenario, now: EventNow) -> Iterator[_W
             yield _World(own, now)
         finally:
             own.nursery.close()
-
-
-def _over(scenario: Scenario, now: EventNow) -> Scenario:
-    """A post event says that the run has ended, so it has, unless the scenario says otherwise."""
-    if scenario.run.ends_after is not None:
-        return scenario
-    lasted = max(0.0, (now.arrives - now.event.start).total_seconds())
-    return replace(scenario, run=replace(scenario.run, ends_after=lasted))
 
 
 class _World:

@@ -367,8 +367,9 @@ def test_a_config_is_validated_and_typed(function: Any, kind: Any) -> None:
     [
         ({}, ["most"]),
         ({"most": "many"}, ["most", "many"]),
-        ({"most": 1, "least": 0, "other": 1}, ["least", "other", "it has most, names"]),
-        ({"most": "many", "names": 5}, ["most", "names"]),
+        ({"most": 1, "least": 0, "other": 1}, ["least", "other", "there are most, names"]),
+        ({"most": 1, "nams": 0}, ["nams: there is no such key; did you mean names?"]),
+        ({"most": "many", "names": 5, "least": 0}, ["most", "many", "names", "least"]),
     ],
 )
 def test_a_config_that_does_not_fit_names_every_culprit(

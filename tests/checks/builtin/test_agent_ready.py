@@ -230,7 +230,9 @@ def test_a_vm_that_is_listed_twice_in_two_ways_is_read_singly(first: Mapping[str
     entries = [listed(machine, view(first)), listed(machine, view(other))]
     arm = SayingArm(lists={LIST: entries})
     run = of_run(machine)
-    assert "there is nothing at" in statuses(agent_ready(run, told(run, AgentReady(), arm=arm)))["a"]
+    assert (
+        "there is nothing at" in statuses(agent_ready(run, told(run, AgentReady(), arm=arm)))["a"]
+    )
     arm.objects = {f"{machine.id}/instanceView".lower(): view(READY)}
     assert statuses(agent_ready(run, told(run, AgentReady(), arm=arm))) == {"a": "passed"}
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from checks import CannotTell
 from checks.builtin.blast_radius import BlastRadius, blast_radius
 from core.model import Status, Tags
+from tests.builders import SUBSCRIPTION
 from tests.checks.asking import ask_in
 from tests.checks.builtin.played import one, pages_for, played, refused
 from tests.checks.builtin.saying import SayingGraph, of_run, told, vm

@@ -151,7 +151,7 @@ def test_any_value_is_judged(rest: str) -> None:
 
 def test_a_slip_in_its_config_is_told() -> None:
     """A key that is not there would be a tag that nobody looks at."""
-    with pytest.raises(BadCheck, match="it has tag, value"):
+    with pytest.raises(BadCheck, match="did you mean tag"):
         config_of(define(opt_out_tag), {"tags": "x"})
     with pytest.raises(BadCheck, match="value"):
         config_of(define(opt_out_tag), {"value": 5})

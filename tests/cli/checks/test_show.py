@@ -91,7 +91,7 @@ def test_a_check_that_cannot_be_asked_is_1_and_says_why(here: Path) -> None:
     ran = checks("show", "mine")
     told = " ".join(ran.out.split())
     assert ran.code == 1
-    assert "✗ cannot be asked: gate.toml:2: config has no least; it has most, token" in told
+    assert "✗ cannot be asked: gate.toml:2: config.least: there is no such key" in told
     ran = checks("show", "file bad.py")
     assert ran.code == 1
     assert "ZeroDivisionError" in ran.out
