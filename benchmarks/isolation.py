@@ -18,7 +18,8 @@ from benchmarks.figure import Figure, Series, Size, alternate
 from benchmarks.processes import seconds_of
 from benchmarks.threads import run_of
 from checks import Context
-from checks.definition import CheckDefinition, config_of
+from checks.config import config_of
+from checks.definition import CheckDefinition
 from checks.discovery import discover
 from checks.isolation import Nursery
 from checks.runner import Way, ask

@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from checks.api import Context
-from checks.definition import CheckDefinition, config_of
+from checks.config import config_of
+from checks.definition import CheckDefinition
 from checks.runner import Asked, Way, ask
 from checks.web import GuardedWeb
 from core import wire

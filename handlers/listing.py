@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TypeVar
 
 from arg_queries.configurations import configuration_tags
-from checks.definition import BrokenCheck, CheckDefinition, config_problem
+from checks.config import config_problem
+from checks.definition import BrokenCheck, CheckDefinition
 from core.errors import ArmProblem, shorten
 from core.model import Asking, Gap
 from core.policy import CheckPolicy, Policy

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from checks.api import Context
-from checks.definition import CheckDefinition, config_of
+from checks.config import config_of
+from checks.definition import CheckDefinition
 from checks.discovery import BrokenCheck
 from checks.isolation.limits import lift, limit_memory
 from checks.isolation.line import Line

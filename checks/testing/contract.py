@@ -17,7 +17,8 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from checks.definition import CheckDefinition, config_of
+from checks.config import config_of
+from checks.definition import CheckDefinition
 from checks.doc import paragraphs
 from checks.reach import Arm, Graph, Web
 from checks.testing.trials import FAILING, SILENT, Call, Given, Trial, trials

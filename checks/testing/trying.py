@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from checks.api import Context, mark_of
-from checks.definition import CheckDefinition, config_of, define, origin_of
+from checks.config import config_of
+from checks.definition import CheckDefinition, define, origin_of
 from checks.reach import NOWHERE, Arm, Graph, Web
 from checks.runner import Way, ask
 from checks.testing.builders import NOW, a_run

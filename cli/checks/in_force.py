@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from checks.api import Options
-from checks.definition import BrokenCheck, CheckDefinition, config_of, config_problem
+from checks.config import config_of, config_problem
+from checks.definition import BrokenCheck, CheckDefinition
 from core.masking import names_secret
 from core.policy import CheckPolicy, Policy, dotted
 from core.policy.keys import keys_of

@@ -17,7 +17,8 @@ from pydantic import BaseModel
 
 from checks import Context, Machine, Run, Verdict, check, passed
 from checks.api import Options
-from checks.definition import config_of, define
+from checks.config import config_of
+from checks.definition import define
 from core.errors import BadCheck
 from tests.builders import JSON
 

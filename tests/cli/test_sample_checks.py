@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from checks.api import Context
-from checks.definition import CheckDefinition, config_of
+from checks.config import config_of
+from checks.definition import CheckDefinition
 from checks.discovery import discover
 from checks.runner import ask_check
 from cli.project import SAMPLES

@@ -10,7 +10,8 @@ import pytest
 
 from checks import Machine, Verdict
 from checks.builtin.active_alerts import ActiveAlerts, active_alerts
-from checks.definition import config_of, define
+from checks.config import config_of
+from checks.definition import define
 from core.errors import BadCheck
 from tests.builders import SUBSCRIPTION
 from tests.checks.asking import ask_in, site

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from checks import CannotTell, Context, Verdict
 from checks.builtin.change_freeze import ChangeFreeze, change_freeze, read_file
-from checks.definition import config_of, define
+from checks.config import config_of
+from checks.definition import define
 from checks.reach import Page
 from core.errors import BadCheck
 from core.model import Run, Status

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from checks import CannotTell, Context, Machine, Run, Verdict
 from checks.builtin._template import filled
 from checks.builtin.http_probe import HttpProbe, http_probe
-from checks.definition import config_of, define
+from checks.config import config_of
+from checks.definition import define
 from checks.reach import Page
 from checks.web import Target
 from core.clock import ScaledClock

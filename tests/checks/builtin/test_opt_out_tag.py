@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from checks import Context, Machine
 from checks.builtin.opt_out_tag import OptOut, opt_out_tag
-from checks.definition import config_of, define
+from checks.config import config_of
+from checks.definition import define
 from core.errors import BadCheck
 from core.model import Status, Tags
 from tests.builders import NOON, machine, run

@@ -8,7 +8,8 @@ import pytest
 
 from checks.builtin._kql_sources import Source, sources
 from checks.builtin.resource_graph import ResourceGraphQuery, resource_graph
-from checks.definition import config_of, define
+from checks.config import config_of
+from checks.definition import define
 from core.errors import BadCheck
 from core.model import Outcome, Status
 from tests.checks.asking import ask_in

@@ -12,7 +12,8 @@ from hypothesis import given
 
 from checks import Machine, Verdict
 from checks.builtin.service_health import ServiceHealth, service_health
-from checks.definition import config_of, define
+from checks.config import config_of
+from checks.definition import define
 from core.errors import BadCheck
 from core.model import Status
 from tests.builders import JSON, SUBSCRIPTION

@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from checks import CannotTell, Machine, Run, Verdict
 from checks.builtin._webhook import body_of, parse
 from checks.builtin.webhook import Webhook, webhook
-from checks.definition import config_of, define
+from checks.config import config_of
+from checks.definition import define
 from checks.outcomes import answered
 from core.errors import BadCheck
 from core.model import Status, Tags
