@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TypeVar
 
 from arg_queries.configurations import configuration_tags
@@ -16,6 +17,8 @@ from handlers.services import Services
 
 __all__ = ["list_checks"]
 
+_log = logging.getLogger("patchgate")
+
 _Found = CheckDefinition | BrokenCheck
 T = TypeVar("T")
 
@@ -27,8 +30,20 @@ def list_checks(services: Services, request: ListRequest) -> CheckList:
     gaps += tuple(_unknown(sentence) for sentence in unknown_checks(policy, known))
     if services.checks_folder is None:
         gaps += (_no_folder(services.settings.checks_folder),)
-    checks = (_spec(found, policy) for found in known.values() if _is_asked(found, policy, request))
-    return CheckList(policy=policy, checks=tuple(checks), gaps=gaps)
+    checks = tuple(
+        _spec(found, policy) for found in known.values() if _is_asked(found, policy, request)
+    )
+    if any(spec.asking.isolation == "process" for spec in checks):
+        _warm(services)
+    return CheckList(policy=policy, checks=checks, gaps=gaps)
+
+
+def _warm(services: Services) -> None:
+    """Processes for checks need a moment to load them: begin while machines are looked for."""
+    try:
+        services.nursery.warm()
+    except OSError as error:  # whoever is asked says so, as an UNKNOWN
+        _log.warning("no process for checks can be started: %s", shorten(str(error)))
 
 
 def _policy(services: Services, request: ListRequest) -> tuple[Policy, tuple[Gap, ...]]:

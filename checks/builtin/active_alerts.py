@@ -17,12 +17,12 @@ from typing import Literal
 
 from checks import CannotTell, Context, Machine, Run, Verdict, blocked, check, passed
 from checks.builtin._rows import Row, each_machine, moment, text
+from checks.builtin._subscriptions import readable
 
 Severity = Literal["Sev0", "Sev1", "Sev2", "Sev3", "Sev4"]
 State = Literal["New", "Acknowledged", "Closed"]
 
 _QUERY = Path(__file__).with_suffix(".kql")
-_SUBSCRIPTIONS = Path(__file__).with_name("active_alerts_subscriptions.kql")
 _LONGEST = 24 * 366  # hours
 _MACHINE = re.compile(
     r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/"
@@ -99,10 +99,10 @@ def active_alerts(run: Run, ctx: Context[ActiveAlerts]) -> Mapping[str, Verdict 
     config = ctx.config
     rows = ctx.graph.ask(_QUERY, severities=config.severities, states=config.states)
     alerts = _Alerts(rows, ctx)
-    readable = {text(row, "subscription").lower() for row in ctx.graph.ask(_SUBSCRIPTIONS)}
+    seen = readable(ctx.graph)
 
     def judge(machine: Machine) -> Verdict:
-        if machine.subscription.lower() not in readable:
+        if machine.subscription.lower() not in seen:
             raise CannotTell(
                 f"subscription {machine.subscription} cannot be read: its alerts are hidden"
             )

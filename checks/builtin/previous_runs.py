@@ -17,7 +17,7 @@ from checks import CannotTell, Context, Run, Verdict, blocked, check, passed
 from checks.builtin._results import Tally, tallies
 from checks.builtin._rows import Row, moment, text
 from checks.builtin._runs import is_over, short_run, standing
-from checks.builtin._subscriptions import all_asked, legal
+from checks.builtin._subscriptions import all_asked, legal, readable
 
 _QUERY = Path(__file__).with_suffix(".kql")
 _NAMED = 3
@@ -84,6 +84,7 @@ class _Past:
 @check(
     enabled=False,
     needs=(
+        "Microsoft.Resources/subscriptions/read",
         "Microsoft.Maintenance/maintenanceConfigurations/read",
         "Microsoft.Maintenance/applyUpdates/read",
         "Microsoft.Compute/virtualMachines/patchInstallationResults/read",
@@ -94,25 +95,30 @@ def previous_runs(run: Run, ctx: Context[PreviousRuns]) -> Verdict:
     """The last run of this configuration, and of each earlier ring, went well.
 
     Asks: Resource Graph's `maintenanceresources` for the runs of these configurations and for how
-    the machines of the last one stand, and `patchinstallationresources` for what was installed.
-    Cancelled runs, and machines that were cancelled, do not count.
+    the machines of the last one stand, `patchinstallationresources` for what was installed, and
+    `resourcecontainers` for whether all subscriptions that are asked can be read. Cancelled runs,
+    and machines that were cancelled, do not count.
 
     Blocks when: more than `max_failed_percent` of the machines of such a run failed, or it has not
     ended yet.
 
     UNKNOWN when: a ring has no run within `max_age_days`; this configuration has none (by choice,
-    see `first_run`), or not even this run can be seen; no machine of the last run can be seen; or
-    so many machines stand in no final or known state that the limit may be passed.
+    see `first_run`), or not even this run can be seen; no machine of the last run can be seen, or a
+    subscription that may hold some cannot be read; or so many machines stand in no final or known
+    state that the limit may be passed.
 
     Skipped when: never.
 
-    Rights: Reader on the subscriptions of the configurations and of their machines. Machines of an
-    earlier run that cannot be read are not counted at all, so that the share of those that failed
-    may be larger than it looks.
+    Rights: Reader on the subscriptions of the configurations and of their machines. Machines in
+    subscriptions that nobody names are not counted: see `subscriptions`.
     """
     rows = _rows(run, ctx)
     pasts: list[_Past] = []
-    doubts: list[str] = []
+    asked = _subscriptions(ctx)
+    doubts = [
+        f"subscription {hidden} cannot be read, and may hold machines of earlier runs"
+        for hidden in sorted(set(asked) - readable(ctx.graph, asked))
+    ]
     for what, found in _asked(run, ctx.config, rows).items():
         try:
             pasts += _pasts(what, found, run, ctx)
@@ -120,7 +126,7 @@ def previous_runs(run: Run, ctx: Context[PreviousRuns]) -> Verdict:
             doubts.append(str(why))
     early = [past for past in pasts if not past.finished]
     objections = [f"{short_run(past.run)} has not ended yet" for past in early]
-    results = tallies(ctx.graph, [p.run for p in pasts if p.finished], _subscriptions(ctx))
+    results = tallies(ctx.graph, [p.run for p in pasts if p.finished], asked)
     for tally in results.values():
         try:
             objections += _objection(tally, ctx.config.max_failed_percent)

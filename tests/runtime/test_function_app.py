@@ -65,8 +65,10 @@ def _iso(minutes: int) -> str:
 
 
 @contextmanager
-def azure_of(envelope: dict[str, Any], scenario: str) -> Iterator[Azure]:
-    """A simulated Azure with the run of that event; the app is told to use it."""
+def azure_of(
+    envelope: dict[str, Any], scenario: str, *, checks: Path | None = None
+) -> Iterator[Azure]:
+    """A simulated Azure with the run of that event; the app is told to use it, and these checks."""
     event = parse_event(envelope)
     azure = Azure(
         load_scenario(scenario),
@@ -77,8 +79,10 @@ def azure_of(envelope: dict[str, Any], scenario: str) -> Iterator[Azure]:
         clock=SystemClock(),
     )
     with serve(azure) as url:
-        settings = Settings.from_environment({"PATCHGATE_SIMULATOR": url})
-        gate = Patchgate(settings, root=ROOT)
+        environment = {"PATCHGATE_SIMULATOR": url}
+        if checks is not None:
+            environment["PATCHGATE_CHECKS_FOLDER"] = str(checks)
+        gate = Patchgate(Settings.from_environment(environment), root=ROOT)
         with replaced(gate):
             yield azure
 
@@ -154,6 +158,65 @@ def test_a_fine_run_is_left_alone(worker: Worker, hub: Extension) -> None:
         (gate,) = hub.host.instances.values()
         assert gate.output["ending"] == "proceeded"
         assert {seen.what for seen in azure.seen} == {"graph"}
+
+
+SEIZING = """
+import re
+
+from checks import Machine, Verdict, check, passed
+
+
+@check(isolation="process", timeout=1)
+def seizing(machine: Machine) -> Verdict:
+    \"\"\"It never lets go of the interpreter lock.\"\"\"
+    return passed(found=bool(re.match(r"(a+)+$", "a" * 60 + "b")))
+"""
+
+
+def test_a_check_that_seizes_its_process_is_killed_there(
+    worker: Worker, hub: Extension, tmp_path: Path
+) -> None:
+    """In the worker's process the cancel call would never get a turn."""
+    (tmp_path / "seizing.py").write_text(SEIZING, encoding="utf-8")
+    envelope = tonight("pre.eventgrid")
+    with azure_of(envelope, "[[machines]]\ncount = 3\n", checks=tmp_path) as azure:
+        deliver(worker, hub, envelope)
+        hub.play()
+        (gate,) = hub.host.instances.values()
+        assert gate.output["ending"] == "cancelled"
+        (reason,) = gate.output["decision"]["because"]
+        assert (reason["about"], "did not answer in time" in reason["text"]) == ("seizing", True)
+        assert azure.run_status == "Cancelled"
+
+
+AFTER = """
+from checks import Run, Verdict, blocked, check, passed
+
+
+@check(when="after")
+def everything_is_installed(run: Run) -> Verdict:
+    \"\"\"Every machine is patched.\"\"\"
+    failed = [machine.name for machine in run.machines if machine.update_status != "Succeeded"]
+    return blocked(f"not patched: {', '.join(failed)}") if failed else passed()
+"""
+
+
+def test_a_check_after_the_run_judges_how_it_ended(
+    worker: Worker, hub: Extension, tmp_path: Path
+) -> None:
+    """It sees every machine with Azure's word for it, and its objection is in the report."""
+    (tmp_path / "after.py").write_text(AFTER, encoding="utf-8")
+    envelope = tonight("post.eventgrid", begins=-120)
+    scenario = "[run]\nends_after = 60\n[[machines]]\ncount = 2\n[[machines]]\n"
+    scenario += "name = 'web'\nresult = 'Failed'\n"
+    with azure_of(envelope, scenario, checks=tmp_path):
+        deliver(worker, hub, envelope)
+        hub.play()
+    (aftermath,) = hub.host.instances.values()
+    assert aftermath.state == "Completed", aftermath.error
+    assert aftermath.output["ended"] == "failed"
+    (finding,) = aftermath.output["findings"]
+    assert (finding["about"], finding["text"]) == ("everything_is_installed", "not patched: web")
 
 
 def test_a_second_delivery_starts_nothing(worker: Worker, hub: Extension) -> None:

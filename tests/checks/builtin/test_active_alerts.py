@@ -28,7 +28,7 @@ from tests.checks.builtin.saying import (
 )
 
 NAME = "active_alerts"
-SUBSCRIPTIONS = "active_alerts_subscriptions"
+SUBSCRIPTIONS = "readable_subscriptions"
 VM = vm("a")
 EMPTY = {"id": "x", "place": f"{SUBSCRIPTION}/estate", "alert": ""}
 RULE = "/subscriptions/s/resourceGroups/Watch/providers/microsoft.insights/metricAlerts/CPU-High"

@@ -54,12 +54,23 @@ LAST = past(CONFIGURATION, day=21)
 GOOD = ended(LAST, 4, "succeeded")
 
 
+def saying(
+    runs: Sequence[dict[str, Any]],
+    results: Sequence[dict[str, Any]],
+    readable: Sequence[str] = (SUBSCRIPTION,),
+) -> SayingGraph:
+    """A Resource Graph with these runs and results, that shows these subscriptions."""
+    seen = [{"id": f"/subscriptions/{one}", "subscription": one} for one in readable]
+    answers = {NAME: runs, "previous_results": results, "readable_subscriptions": seen}
+    return SayingGraph(answers)
+
+
 def said(
     runs: Sequence[dict[str, Any]], results: Sequence[dict[str, Any]] = (), **config: Any
 ) -> str:
     """What the check says at noon on 28 November: a status and a reason."""
     run = of_run(vm("a"))
-    graph = SayingGraph({NAME: runs, "previous_results": results})
+    graph = saying(runs, results)
     try:
         verdict = previous_runs(run, told(run, PreviousRuns(**config), graph))
     except CannotTell as why:
@@ -150,9 +161,9 @@ def test_a_query_that_is_refused_is_unknown(query: int) -> None:
     assert refused(NAME, 2).status.value == "unknown"
 
 
-def test_1500_machines_are_one_page() -> None:
-    """The runs are few, and their machines are counted by Resource Graph."""
-    assert pages_for(NAME, 1500, first_run="pass") == ({"passed": 1}, 1)
+def test_1500_machines_take_two_pages() -> None:
+    """The runs are few, their machines are counted by Resource Graph, and so are subscriptions."""
+    assert pages_for(NAME, 1500, first_run="pass") == ({"passed": 1}, 2)
 
 
 def test_not_even_this_run_is_no_first_run() -> None:
@@ -281,7 +292,7 @@ def test_a_no_is_said_although_something_else_is_not_known() -> None:
 
 def test_what_is_asked_covers_all_subscriptions_and_a_month() -> None:
     run = of_run(vm("a"))
-    graph = SayingGraph({NAME: [THIS, LAST], "previous_results": [GOOD]})
+    graph = saying([THIS, LAST], [GOOD])
     ring = PILOT.replace(SUBSCRIPTION, OTHER)
     third = "11111111-1111-1111-1111-111111111111"
     config = PreviousRuns(rings=(ring, "early"), subscriptions=(third,), max_age_days=30)
@@ -292,10 +303,21 @@ def test_what_is_asked_covers_all_subscriptions_and_a_month() -> None:
     assert values["configurations"] == [ring, CONFIGURATION]
     assert values["names"] == ["early"]
     assert values["since"] == NOON - timedelta(days=30)
-    assert graph.asked[1][1] == {
+    assert graph.asked[1][1] == {"subscriptions": (SUBSCRIPTION, OTHER, third)}
+    assert graph.asked[2][1] == {
         "subscriptions": (SUBSCRIPTION, OTHER, third),
         "runs": [LAST["run"]],
     }
+
+
+def test_machines_that_may_be_hidden_are_no_machines_that_went_well() -> None:
+    """A failed half in a subscription that cannot be read would look like a run without a fault."""
+    run = of_run(vm("a"))
+    config = PreviousRuns(subscriptions=(OTHER,))
+    with pytest.raises(CannotTell, match=f"subscription {OTHER} cannot be read"):
+        previous_runs(run, told(run, config, saying([THIS, LAST], [GOOD])))
+    seen = saying([THIS, LAST], [GOOD], (SUBSCRIPTION, OTHER.upper()))
+    assert previous_runs(run, told(run, config, seen)).status.value == "passed"
 
 
 @pytest.mark.parametrize(
