@@ -26,7 +26,7 @@ EVENT = pre_event()
 MINE = """
 from checks import Run, Verdict, check, passed
 
-@check(timeout=30, patience=60, every=20, isolation="process", memory=128)
+@check(timeout=30, patience=60, every=20, memory=128)
 def mine(run: Run) -> Verdict:
     \"\"\"Mine.\"\"\"
     return passed()
@@ -95,18 +95,29 @@ def test_a_check_that_is_off_is_asked_once_the_policy_names_it(tmp_path: Path) -
 
 
 def test_a_check_is_asked_as_its_author_says(tmp_path: Path) -> None:
-    assert spec(listed(tmp_path)).asking == Asking(
-        timeout=30, patience=60, every=20, isolation="process", memory=128
-    )
+    assert spec(listed(tmp_path)).asking == Asking(timeout=30, patience=60, every=20, memory=128)
 
 
 def test_the_site_may_say_otherwise(tmp_path: Path) -> None:
     """Of one check, and of all that it does not name."""
-    rule = CheckPolicy(timeout=5, patience=0, isolation="thread")
+    rule = CheckPolicy(timeout=5, patience=0)
     policy = Policy(checks={"mine": rule}, defaults=CheckPolicy(memory=64))
     found = listed(tmp_path, policy)
     assert spec(found).asking == Asking(timeout=5, patience=0, every=20, memory=128)
     assert spec(found, "opt_out_tag").asking.memory == 64
+
+
+def test_processes_for_checks_are_started_as_soon_as_one_is_listed(tmp_path: Path) -> None:
+    """They load the checks while machines are looked for; without such a check there are none."""
+    services = site(tmp_path, MINE)
+    list_checks(services, request())
+    assert services.nursery.pid is None
+    policy = Policy(checks={"mine": CheckPolicy(isolation="process")})
+    try:
+        assert spec(list_checks(services, request(policy))).asking.isolation == "process"
+        assert services.nursery.pid is not None
+    finally:
+        services.nursery.close()
 
 
 def test_without_a_policy_that_can_be_used_every_check_is_unknown(tmp_path: Path) -> None:
