@@ -97,6 +97,7 @@ def embedded(
         environment = {"PATCHGATE_SIMULATOR": url, **(settings or {})}
         services = Services(settings=Settings.from_environment(environment), root=root, clock=clock)
         _warm(services)
+        azure.warm()
         clock.begin(_beginning(event, before))
         with running(STORIES, steps(services), clock) as starter:
             yield Embedded(azure=azure, clock=clock, starter=starter, services=services)

@@ -161,12 +161,31 @@ class GateReport:
     kind: Literal["gate"] = "gate"
 
     @property
+    def doubts(self) -> tuple[str, ...]:
+        """What speaks against a run that goes ahead all the same, because the policy says so."""
+        required = [check for check in self.checks if check.required]
+        counts = (
+            (
+                sum(check.tally.unknown > 0 for check in required),
+                "required check",
+                "gave no answer",
+            ),
+            (sum(check.tally.blocked > 0 for check in required), "required check", "said no"),
+            (len(self.gaps), "thing", "could not be seen"),
+        )
+        return tuple(
+            f"{count} {noun}{'s' if count > 1 else ''} {what}"
+            for count, noun, what in counts
+            if count
+        )
+
+    @property
     def headline(self) -> str:
         """The report in one sentence."""
         why = self.decision.summary
         match self.ending:
             case "proceeded":
-                return f"run goes ahead: {self.machine_count} machines, nothing speaks against it"
+                return f"run goes ahead: {self.machine_count} machines, {self._nothing_or_doubts}"
             case "cancelled":
                 return f"run cancelled and confirmed: {why}"
             case "would cancel":
@@ -175,6 +194,12 @@ class GateReport:
                 return "too late: the run had already started when its event came; nothing was sent"
             case "not confirmed":
                 return f"CANCEL NOT CONFIRMED, machines may be patched: {why}"
+
+    @property
+    def _nothing_or_doubts(self) -> str:
+        if not self.doubts:
+            return "nothing speaks against it"
+        return f"although {', '.join(self.doubts)}: the policy lets it"
 
 
 Ended = Literal[

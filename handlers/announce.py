@@ -29,7 +29,8 @@ _LEVELS = {
 def level_of(report: GateReport | AftermathReport) -> int:
     """The log level of a report: CRITICAL when machines may be patched that must not be."""
     if isinstance(report, GateReport):
-        return _LEVELS[report.ending]
+        doubtful = report.ending == "proceeded" and report.doubts
+        return logging.WARNING if doubtful else _LEVELS[report.ending]
     return max(_LEVELS[report.ended], logging.ERROR if report.findings else logging.NOTSET)
 
 

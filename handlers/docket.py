@@ -17,6 +17,7 @@ from core.report import (
 from handlers.answers import Answers
 from handlers.orders import CheckList, Look
 from handlers.planning import GatePlan
+from handlers.rules import policy_gaps
 
 __all__ = ["Docket"]
 
@@ -29,15 +30,12 @@ class Docket:
         self.answers = Answers()
         self.machines: tuple[Batch, ...] = ()
         self._lines: tuple[MachineLine, ...] = ()
-        self._gaps: list[Gap] = []
+        self._gaps = list(policy_gaps(plan.policy))
         self._unseen: tuple[Gap, ...] = ()  # of the latest look: a later one may close them
         self._undetailed = 0  # machines whose details the latest look did not show
         self._fingerprint = ""
         self.settled = False  # two looks in a row showed the same machines, and no gap
         self.warnings: list[str] = []
-        if plan.policy.problem is not None:
-            remedy = "mend the file: nothing in it is in force"
-            self.gap("gate.toml", plan.policy.problem, remedy, kind="unknown")
         if plan.timeline.early:
             self.warnings.append("the event came before T-40: the run's machines may still change")
 

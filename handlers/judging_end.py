@@ -19,7 +19,7 @@ from handlers.answers import Answers
 from handlers.engines import Engine, Story
 from handlers.orders import AftermathOrder, CheckList, ListRequest, Look, LookRequest, RunHead
 from handlers.questions import Questions
-from handlers.rules import rules_for
+from handlers.rules import policy_gaps, rules_for
 from handlers.waiting import Waiting, within
 
 __all__ = ["EndJudged", "judge_end"]
@@ -42,8 +42,9 @@ class EndJudged:
 def judge_end(engine: Engine, order: AftermathOrder, end: RunEnd) -> Story[EndJudged]:
     """Ask every check that is in force after a run. Never raises for what a step does."""
     rules = yield from rules_for(engine, _listing(engine, order), engine.now + 2 * _LISTING)
+    gaps = (*policy_gaps(rules.policy), *rules.gaps)
     if not rules.checks:
-        return EndJudged(findings=_findings(engine, rules, (), rules.gaps))
+        return EndJudged(findings=_findings(engine, rules, (), gaps))
     look = yield from _seen(engine, order)
     answers = Answers()
     answers.in_force(rules.checks)
@@ -51,7 +52,7 @@ def judge_end(engine: Engine, order: AftermathOrder, end: RunEnd) -> Story[EndJu
     checks = answers.reports(look.undetailed)
     return EndJudged(
         checks=checks,
-        findings=_findings(engine, rules, checks, (*rules.gaps, *look.gaps), look.total),
+        findings=_findings(engine, rules, checks, (*gaps, *look.gaps), look.total),
         warnings=answers.notes,
     )
 

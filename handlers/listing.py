@@ -101,18 +101,19 @@ def _spec(found: _Found, policy: Policy) -> CheckSpec:
             origin=found.origin,
             required=not rule.advisory,
             on_unknown=rule.on_unknown or policy.on_unknown or "cancel",
-            problem=found.problem,
+            problem=f"{found.origin}: {found.problem}",
         )
-    options = found.options
+    options, problem = found.options, _problem(found, policy)
     return CheckSpec(
         name=found.name,
         title=found.title,
-        scope=found.scope,
+        # What cannot be asked is not asked about any machine.
+        scope="run" if problem else found.scope,
         origin=found.origin,
         required=not _chosen(rule.advisory, options.advisory),
         on_unknown=rule.on_unknown or policy.on_unknown or options.on_unknown,
         asking=_asking(found, rule),
-        problem=_problem(found, policy),
+        problem=problem,
     )
 
 

@@ -17,7 +17,7 @@ from handlers.engines import Engine, Story
 from handlers.orders import CheckList, ListRequest
 from handlers.waiting import within
 
-__all__ = ["rules_for"]
+__all__ = ["policy_gaps", "rules_for"]
 
 _FAULT = "report this problem: it is one of Patchgate's own"
 
@@ -41,3 +41,11 @@ def _none(policy: Policy, problem: str, remedy: str, kind: GapKind = "unknown") 
     subject = "Patchgate" if kind == "fault" else "checks"
     gap = Gap(subject=subject, problem=problem, remedy=remedy, kind=kind)
     return CheckList(policy=policy, checks=(), gaps=(gap,))
+
+
+def policy_gaps(policy: Policy) -> tuple[Gap, ...]:
+    """That the policy file cannot be used, if it cannot."""
+    if policy.problem is None:
+        return ()
+    remedy = "mend the file: nothing in it is in force"
+    return (Gap(subject="gate.toml", problem=policy.problem, remedy=remedy, kind="unknown"),)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Services"]
 
+_TOLD = 4  # mistakes in the policy file that a report names
+
 
 @dataclass(kw_only=True)
 class Services:
@@ -53,7 +55,7 @@ class Services:
         try:
             file = self.policy_file()
         except BadPolicy as error:
-            return Policy.broken(str(error), self.settings.on_unknown), None
+            return Policy.broken(_told(error.problems), self.settings.on_unknown), None
         if file.wants_tags(configuration):
             return file.in_doubt(configuration), file
         return file.of(configuration), None
@@ -152,3 +154,10 @@ class Services:
         from arm.token import credential_for  # noqa: PLC0415
 
         return credential_for(self._endpoint)
+
+
+def _told(problems: tuple[str, ...]) -> str:
+    """What is wrong with the policy file, on one line."""
+    more = len(problems) - _TOLD
+    told = "; ".join(problems[:_TOLD])
+    return f"{told}; and {more} more: `patchgate checks list` tells all" if more > 0 else told

@@ -49,6 +49,10 @@ class Azure:
         self._sites = Sites(scenario.sites)
         self._visits = Visits(scenario.faults, self._sites, clock)
 
+    def warm(self) -> None:
+        """Be ready to answer quickly, before a fast clock runs."""
+        self._graph.warm(self.clock.now())
+
     @property
     def seen(self) -> tuple[Seen, ...]:
         """Every request so far, in the order of arrival."""

@@ -22,9 +22,10 @@ def render_decision(report: GateReport, names: Names) -> RenderableType:
     decision, start = report.decision, report.timeline.start
     when = f" at {clock_time(decision.at)} UTC ({before_start(decision.at, start)})"
     if not decision.cancels:
-        return Text.assemble(
-            ("go ahead", "bold green"), when, ": all was asked, and nothing speaks against the run"
-        )
+        told = ": all was asked, and nothing speaks against the run"
+        if report.doubts:
+            told = f", although {', '.join(report.doubts)}: the policy lets it"
+        return Text.assemble(("go ahead", "bold green"), when, told)
     head = Text.assemble(("cancel", "bold red"), when, ", because")
     if report.ending == "too late":
         head = Text("there was nothing left to decide, because")
@@ -130,7 +131,8 @@ def _gaps(report: GateReport) -> Iterator[Text]:
     deciding = {(reason.about, reason.text) for reason in report.decision.because}
     for gap in report.gaps:
         if (gap.subject, gap.problem) not in deciding:
-            text = f"not seen: {gap.subject}: {gap.problem} (does not count: policy on_gap)"
+            word = "on_gap" if gap.kind == "gap" else "on_unknown"
+            text = f"not seen: {gap.subject}: {gap.problem} (does not count: policy {word})"
             yield Text.assemble(verdict(Status.UNKNOWN), "  ", plain(text))
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from core.model import PatchResult
+from core.model import Gap, PatchResult
 from core.report import (
     AftermathReport,
     Decision,
@@ -16,7 +17,7 @@ from core.report import (
     Tally,
 )
 from core.timeline import plan
-from tests.builders import CONFIGURATION, NOON, RUN
+from tests.builders import CONFIGURATION, NOON, RUN, report
 
 
 def decided(reasons: int) -> Decision:
@@ -55,6 +56,26 @@ def gate(ending: Ending, reasons: int = 1) -> GateReport:
 def test_each_ending_has_its_sentence(ending: Ending, words: list[str]) -> None:
     """With the reasons where there are some."""
     assert all(word in gate(ending).headline for word in words)
+
+
+def test_a_run_that_goes_ahead_in_doubt_says_so() -> None:
+    """The policy lets it, and nobody must think that all was well."""
+    fine = gate("proceeded", 0)
+    assert (fine.doubts, "nothing speaks against it" in fine.headline) == ((), True)
+    gap = Gap(subject="gate.toml", problem="p", remedy="r", kind="unknown")
+    checks = (
+        report("silent", on_unknown="proceed", unknown=2),
+        report("tolerated", blocked=1, passed=9),
+        report("advisory", required=False, unknown=1),
+    )
+    doubtful = replace(fine, checks=checks, gaps=(gap, gap))
+    assert doubtful.doubts == (
+        "1 required check gave no answer",
+        "1 required check said no",
+        "2 things could not be seen",
+    )
+    assert "nothing speaks" not in doubtful.headline
+    assert all(doubt in doubtful.headline for doubt in doubtful.doubts)
 
 
 def test_many_reasons_are_counted() -> None:

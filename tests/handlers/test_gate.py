@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from core import wire
 from core.model import Asking, Gap, Outcome, Status
 from core.policy import CheckPolicy, Policy
 from core.report import Cancellation
+from handlers.announce import level_of
 from handlers.answers import answer_of
 from handlers.orders import CheckList, CheckSpec, Look
 from tests.durable_host import Done, Raised
@@ -313,6 +315,19 @@ def test_a_broken_policy_file_cancels_and_is_named() -> None:
     judged = Site(policy=Policy.broken("mode: must be enforce or observe")).judge()
     assert judged.report.ending == "cancelled"
     assert reasons(judged) == ["gate.toml"]
+
+
+def test_a_broken_policy_file_lets_a_run_go_only_with_a_word_from_outside_and_loudly() -> None:
+    """PATCHGATE_ON_UNKNOWN says "proceed"; the report is a warning, and counts what is unknown."""
+    policy = Policy.broken("gate.toml:3: not TOML", "proceed")
+    checks = (spec("c", problem="the policy file cannot be used", on_unknown="proceed"),)
+    judged = Site(policy=policy, checks=checks).judge()
+    assert judged.report.ending == "proceeded"
+    assert judged.report.doubts == (
+        "1 required check gave no answer",
+        "1 thing could not be seen",
+    )
+    assert level_of(judged.report) == logging.WARNING
 
 
 def test_an_announcement_that_hangs_does_not_keep_the_report_back() -> None:

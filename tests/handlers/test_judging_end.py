@@ -120,6 +120,16 @@ def test_a_list_that_fails_is_a_finding() -> None:
     assert [finding.about for finding in report.findings] == ["checks"]
 
 
+def test_a_policy_file_that_cannot_be_used_is_a_finding() -> None:
+    """Even if no check is in force after the run: perhaps the file would have named one."""
+    listed = CheckList(policy=Policy.broken("gate.toml:3: not TOML"), checks=())
+    report, _ = played(
+        lambda now: Done(answer=wire.dump(ENDED)),
+        steps={"list_checks": lambda request, now: Done(answer=wire.dump(listed))},
+    )
+    assert [finding.about for finding in report.findings] == ["gate.toml"]
+
+
 def test_undetailed_machines_are_unknown_to_checks_of_machines() -> None:
     gap = Gap(subject="subscription x", problem="hidden", remedy="grant Reader")
     look = Look(total=1, fingerprint="x", undetailed=1, gaps=(gap,))

@@ -127,6 +127,14 @@ def test_without_a_policy_that_can_be_used_every_check_is_unknown(tmp_path: Path
     assert all("policy file" in str(spec.problem) for spec in found.checks)
 
 
+def test_a_check_that_cannot_be_loaded_says_where_it_is(tmp_path: Path) -> None:
+    """Its file and line stand in the reason, for whoever reads no more than that."""
+    found = list_checks(site(tmp_path, "1 / 0"), request())
+    problem = str(spec(found, "file mine.py").problem)
+    assert problem.startswith("my_checks/mine.py:1: ")
+    assert "ZeroDivisionError" in problem
+
+
 def test_a_slip_in_a_name_is_a_gap_with_its_line_and_a_hint(tmp_path: Path) -> None:
     policy = parse_policy_file("\n[checks.opt_out_tga]\n").of(EVENT.configuration)
     (gap,) = listed(tmp_path, policy).gaps

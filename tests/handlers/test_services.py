@@ -80,6 +80,16 @@ def test_a_broken_file_proceeds_only_if_the_environment_says_so(tmp_path: Path) 
     assert policy(tmp_path, PATCHGATE_ON_UNKNOWN="proceed").on_unknown == "proceed"
 
 
+def test_many_mistakes_are_told_on_one_line_and_counted(tmp_path: Path) -> None:
+    text = "\n".join(f"slip_{n} = 1" for n in range(9))
+    (tmp_path / "gate.toml").write_text(text, encoding="utf-8")
+    problem = str(policy(tmp_path).problem)
+    assert "\n" not in problem
+    assert problem.startswith("gate.toml:1: slip_0")
+    assert "gate.toml:4: slip_3" in problem
+    assert problem.endswith("; and 5 more: `patchgate checks list` tells all")
+
+
 def test_a_block_for_this_configuration_is_in_force(tmp_path: Path) -> None:
     """By its name; one that goes by tags comes with the whole file, for whoever reads them."""
     text = """

@@ -59,7 +59,7 @@ def play(tmp_path: Path) -> Play:
             (folder / "mine.py").write_text(textwrap.dedent(checks), encoding="utf-8")
         envelope = sample(event)
         scene = load_scenario(scenario)
-        with embedded(envelope, scene, root=tmp_path, speed=100, before=BEFORE) as here:
+        with embedded(envelope, scene, root=tmp_path, speed=60, before=BEFORE) as here:
             with ThreadPoolExecutor(max(1, deliveries)) as crowd:
                 deliver = [crowd.submit(here.deliver, envelope) for _ in range(deliveries)]
                 receipts = [one.result()[0] for one in deliver]
@@ -196,7 +196,7 @@ def test_event_grid_delivers_at_least_once_and_the_gate_judges_once(tmp_path: Pa
     """Three copies at once, each answered in time: nothing is repeated, nothing dead-lettered."""
     (tmp_path / "my_checks").mkdir()
     scene = load_scenario(PINNED)
-    with embedded(sample(), scene, root=tmp_path, speed=100, before=BEFORE) as here:
+    with embedded(sample(), scene, root=tmp_path, speed=60, before=BEFORE) as here:
         grid = EventGrid(endpoint(here), here.clock, copies=3)
         assert grid.send(sample())
         key = here.deliver(sample())[0].key
