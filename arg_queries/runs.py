@@ -9,15 +9,21 @@ from datetime import datetime
 
 from arg_queries.kql import query
 from arg_queries.resource_graph import ResourceGraph
+from core.errors import shorten
 from core.ids import RunId
 from core.model import PatchResult
 
 __all__ = ["RunRow", "run_results", "run_state"]
 
+_STATUS, _MESSAGE = 80, 500  # characters of Azure's words that a report shows
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRow:
-    """The run's own row: Azure's words for its state. `problem`: it could not be asked."""
+    """The run's own row: Azure's words for its state, cut to a sane size, secrets masked.
+
+    `problem`: it could not be asked.
+    """
 
     status: str = ""
     message: str = ""
@@ -30,7 +36,8 @@ def run_state(graph: ResourceGraph, run: RunId, until: datetime) -> RunRow:
     for row in answer.rows:
         if str(row.get("correlationId", "")).lower() == run.key:
             return RunRow(
-                status=str(row.get("status") or ""), message=str(row.get("message") or "")
+                status=shorten(str(row.get("status") or ""), _STATUS),
+                message=shorten(str(row.get("message") or ""), _MESSAGE),
             )
     return RunRow(problem=answer.problem)
 
@@ -45,7 +52,7 @@ def run_results(
     for row in answer.rows:
         machines = row.get("machines")
         if type(machines) is int:
-            counted[str(row.get("status") or "unknown")] += machines
+            counted[shorten(str(row.get("status") or "unknown"), _STATUS)] += machines
         else:
             problem = problem or "a row of Resource Graph does not say how many machines it counts"
     results = tuple(PatchResult(status=s, machines=n) for s, n in sorted(counted.items()))

@@ -6,13 +6,13 @@ The pages of a check are those of a gate that asks it alone, without those that 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from benchmarks.figure import Figure, Series, Size, alternate
 from benchmarks.given import ROOT
 from benchmarks.processes import AzureElsewhere, answer_of, azure_elsewhere
 
-__all__ = ["figures"]
+__all__ = ["figures", "furthest"]
 
 _POLICY = "benchmarks/catalogue.toml"
 _PAGE = 1000
@@ -57,7 +57,7 @@ def _each(size: Size, azure: AzureElsewhere) -> Iterator[Figure]:
     for name in _names()[: size.checks]:
         asked, firsts = _asked(azure, name)
         found.append((asked - finding[0], (firsts - finding[1]) * pages))
-    ours, floor = max(found, key=lambda one: one[0] - one[1])
+    ours, floor = furthest(found)
     yield Figure(
         name="catalogue-pages",
         title="  pages of one check, at worst",
@@ -67,6 +67,14 @@ def _each(size: Size, azure: AzureElsewhere) -> Iterator[Figure]:
         target=5,
         of="beyond",
     )
+
+
+def furthest(found: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    """The pages and the floor of the check that goes the furthest beyond its floor.
+
+    Of several that go as far, it is the one with the most pages: not one that asks nothing.
+    """
+    return max(found, key=lambda one: (one[0] - one[1], one[0]))
 
 
 def _asked(azure: AzureElsewhere, only: str) -> tuple[int, int]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from checks.reach import NOWHERE, Arm, Graph, Web
@@ -105,7 +106,12 @@ def check(function: Any = None, /, **options: Any) -> Any:
     `isolation="process"` asks it in a process that is killed when its time is over, and that may
     take `memory` megabytes. `needs` names the ARM actions that the check uses, such as
     `Microsoft.Compute/virtualMachines/read`.
+
+    Raises `TypeError` that names an option there is not, and those there are.
     """
+    for option in options:
+        if option not in _OPTIONS:
+            raise TypeError(_no_option(option))
 
     def mark(subject: Any) -> Any:
         setattr(subject, _MARK, Options(**options))
@@ -113,6 +119,15 @@ def check(function: Any = None, /, **options: Any) -> Any:
         return subject
 
     return mark if function is None else mark(function)
+
+
+_OPTIONS = tuple(field.name for field in fields(Options))
+
+
+def _no_option(name: str) -> str:
+    near = get_close_matches(name, _OPTIONS, n=1)
+    meant = f"did you mean {near[0]}? " if near else ""
+    return f"@check has no option {name}; {meant}there are {', '.join(_OPTIONS)}"
 
 
 def mark_of(candidate: object) -> Options | None:

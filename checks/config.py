@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from checks.definition import CheckDefinition
 from core.errors import BadConfig, shorten, text_of
+from core.masking import names_secret
 from core.policy import Policy
 from core.policy.file import hint
 
-__all__ = ["config_of", "config_problem"]
+__all__ = ["config_of", "config_problem", "config_problems"]
+
+_MASKED = "(masked)"
 
 
 def config_of(definition: CheckDefinition, given: Mapping[str, Any]) -> Any:
@@ -30,11 +34,16 @@ def config_of(definition: CheckDefinition, given: Mapping[str, Any]) -> Any:
 
 def config_problem(definition: CheckDefinition, policy: Policy) -> str | None:
     """What is wrong with the check's config in that policy, each key with its line; or None."""
+    return "; ".join(config_problems(definition, policy)) or None
+
+
+def config_problems(definition: CheckDefinition, policy: Policy) -> tuple[str, ...]:
+    """The same, a sentence for each key."""
     try:
         config_of(definition, policy.of(definition.name).config)
     except BadConfig as error:
-        return "; ".join(_placed(definition.name, policy, *problem) for problem in error.problems)
-    return None
+        return tuple(_placed(definition.name, policy, *problem) for problem in error.problems)
+    return ()
 
 
 def _placed(check: str, policy: Policy, key: str, why: str) -> str:
@@ -65,21 +74,50 @@ def _made(definition: CheckDefinition, given: Mapping[str, Any]) -> Any:
     try:
         return TypeAdapter(kind).validate_python(dict(given))
     except ValidationError as error:
-        problems = tuple(_problem(one) for one in error.errors(include_url=False))
+        problems = tuple(_problem(one, given) for one in error.errors(include_url=False))
         raise BadConfig(definition.name, definition.origin, problems) from error
     except Exception as error:  # users' code: their type's own, or no type that can be validated
-        why = f"cannot be made: {type(error).__name__}: {shorten(text_of(error))}"
+        why = f"cannot be made: {type(error).__name__}: {shorten(_masked(text_of(error), given))}"
         raise BadConfig(definition.name, definition.origin, (("", why),)) from error
 
 
-def _problem(error: Any) -> tuple[str, str]:
+def _problem(error: Any, given: Mapping[str, Any]) -> tuple[str, str]:
     """The key, and why its value (or what lies deeper in it) is not legal."""
     key, *deeper = map(str, error["loc"]) if error["loc"] else ("",)
-    why = error["msg"].removeprefix("Value error, ")
+    why = shorten(_masked(error["msg"].removeprefix("Value error, "), given), 300)
     if not key:  # several keys do not go together
         return "", why
     where = f"{'.'.join(deeper)}: " if deeper else ""
-    return key, f"{where}{why} (is {shorten(error.get('input'), 40)})"
+    return key, f"{where}{why} (is {_seen(error, given)})"
+
+
+def _seen(error: Any, given: Mapping[str, Any]) -> str:
+    """The value that is not legal, unless it is a secret or belongs to one."""
+    if any(names_secret(str(part)) for part in error["loc"]):
+        return _MASKED
+    value = error.get("input")
+    return shorten(_masked(value if isinstance(value, str) else repr(value), given), 40)
+
+
+def _masked(text: str, given: Mapping[str, Any]) -> str:
+    """The text without the secrets of the config: an author's own errors may quote them."""
+    secrets = {form for secret in _secrets(given) for form in (secret, repr(secret)[1:-1])}
+    if not secrets:
+        return text
+    longest_first = sorted(secrets, key=len, reverse=True)  # one may be the beginning of another
+    return re.sub("|".join(map(re.escape, longest_first)), _MASKED, text)
+
+
+def _secrets(value: object, *, named: bool = False) -> Iterator[str]:
+    """Every text at or below a key that names a secret, however deep."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _secrets(inner, named=named or names_secret(str(key)))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _secrets(inner, named=named)
+    elif named and isinstance(value, str) and value:
+        yield value
 
 
 def _keys(kind: type[Any]) -> set[str] | None:

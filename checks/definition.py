@@ -9,14 +9,16 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from checks.api import Context, Options, mark_of
 from core.errors import BadCheck, shorten, text_of
-from core.model import Machine, Run
+from core.model import Machine, Run, Verdict
 from core.policy import CheckPolicy
 from core.policy.keys import Kind, choice, keys_of
 
@@ -42,8 +44,8 @@ _ACTION = re.compile(r"[A-Za-z0-9.*]+(/[A-Za-z0-9*]+)+", re.ASCII)
 class CheckDefinition:
     """A check that can be asked. `origin` is `file:line`.
 
-    `title` is the first line of its docstring and `doc` the whole of it, empty without one. `door`
-    says how it came in: `built-in`, `my_checks`, or `plugin NAME VERSION`.
+    `title` is the first line of its docstring, cut to a sane size, and `doc` the whole of it, empty
+    without one. `door` says how it came in: `built-in`, `my_checks`, or `plugin NAME VERSION`.
     """
 
     name: str
@@ -84,7 +86,7 @@ def define(function: Any, *, door: str = MY_CHECKS) -> CheckDefinition:
     doc = str(inspect.getdoc(function) or "")
     return CheckDefinition(
         name=name,
-        title=(doc or name).partition("\n")[0],
+        title=shorten((doc or name).partition("\n")[0]),
         scope="machine" if subject is Machine else "run",
         function=function,
         is_async=inspect.iscoroutinefunction(function),
@@ -152,8 +154,8 @@ def _parameters(name: str, origin: str, function: Any) -> tuple[type, type[Any] 
     except Exception as error:  # annotations are code, and may raise anything
         why = f"its annotations cannot be read: {shorten(text_of(error))}; {LEGAL}"
         raise BadCheck(name, origin, why) from error
-    if not 1 <= len(parameters) <= 2 or any(p.kind not in _POSITIONAL for p in parameters):
-        raise BadCheck(name, origin, f"it takes {len(parameters)} parameters; {LEGAL}")
+    if wrong := _misshapen(function, parameters) or _misread(hints.get("return", Verdict)):
+        raise BadCheck(name, origin, f"{wrong}; {LEGAL}")
     subject = hints.get(parameters[0].name)
     if subject is not Machine and subject is not Run:
         what = "nothing" if subject is None else shorten(subject, 60)
@@ -167,4 +169,29 @@ def _parameters(name: str, origin: str, function: Any) -> tuple[type, type[Any] 
     return subject, (config[0] if config else None), True
 
 
-_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+def _misshapen(function: Any, parameters: Sequence[inspect.Parameter]) -> str | None:
+    """What no call of it with one subject, or a subject and a context, could do."""
+    for one in parameters:
+        if one.kind in _OTHER_KINDS:
+            return f"its parameter {_OTHER_KINDS[one.kind].format(shorten(one.name, 60))}"
+    if not 1 <= len(parameters) <= 2:
+        return f"it takes {len(parameters)} parameters, and must take one or two"
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        return "it is a generator: it must return its answer, not yield it"
+    return None
+
+
+def _misread(answer: object) -> str | None:
+    """What its return annotation promises that is no answer; one without any is asked and seen."""
+    if answer is bool:
+        return "it returns a bool, which has no reason: return passed() or blocked(reason)"
+    if answer is NoneType:
+        return "it returns None, which is no answer: return passed() or blocked(reason)"
+    return None
+
+
+_OTHER_KINDS = {
+    inspect.Parameter.VAR_POSITIONAL: "*{} takes any number of values, and must take one",
+    inspect.Parameter.VAR_KEYWORD: "**{} takes whatever has a name, and must take one value",
+    inspect.Parameter.KEYWORD_ONLY: "{} is keyword-only, and must be taken by its position",
+}

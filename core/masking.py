@@ -23,6 +23,12 @@ _NAMES = (
 # In a connection string a value ends with `;` and may hold blanks; elsewhere it ends with a blank.
 _VALUE = r"""(?:\(masked\)|"[^"]*"?|'[^']*'?|[^\s;&,"'<>]+(?:[^;\n]{0,128}(?=;))?)"""
 _PROSE = r"(?!(?i:auth|realm|error|scope|token|certificate)[A-Za-z_]*\b)"
+# What stands after a colon is one word, unless that goes on with a sentence about the secret.
+_PLAIN = r"(?:api|access|account|client|secret)[-_ ]?key|secret|passw(?:or)?d|passphrase|pwd"
+_ABOUT = (
+    r"(?!(?:no|not|none|null|is|was|must|may|missing|required|invalid|expected|wrong|expired|"
+    r"unknown|empty|should|cannot|field|value|input)(?![^\s.,;:!?)}\]\"']))"
+)
 _WORDS = ("key", "secret", "pass", "pwd", "token", "string", "assertion")
 
 
@@ -56,11 +62,22 @@ _RULES = (
         r"(?<![A-Za-z0-9_])(sig(?:=|%3D))[^\s&;,\"'<>]+",
         flags=re.IGNORECASE,
     ),
-    _Rule(_WORDS, rf"((?:{_NAMES})\s?=\s?){_VALUE}", flags=re.IGNORECASE),
+    _Rule(_WORDS, rf"((?:{_NAMES})\s{{0,4}}=\s{{0,4}}){_VALUE}", flags=re.IGNORECASE),
     _Rule(
         _WORDS,
         rf"(([\"'])[\w.-]{{0,40}}(?:{_NAMES})\2\s?:\s?([\"']))(?:(?!\3)[^\\]|\\.)*",
         flags=re.IGNORECASE | re.DOTALL,
+    ),
+    _Rule(
+        _WORDS,
+        rf"((?:{_PLAIN})[\"']?[ \t]{{0,4}}:[ \t]{{0,4}}([\"'])?)(?![{{\[/]){_ABOUT}"
+        r"(?(2)(?:(?!\2)[^\\\n]|\\.)+|[^\s;&,\"'<>]+)",
+        flags=re.IGNORECASE,
+    ),
+    _Rule(
+        ("token",),
+        r"(token[\"']?[ \t]{0,4}:[ \t]{0,4}[\"']?)(?=[A-Z_.~+=-]*\d)[\w.~+=-][\w.~+/=-]{7,}",
+        flags=re.IGNORECASE,
     ),
     _Rule(
         ("key:", "token:"),
@@ -78,11 +95,18 @@ _RULES = (
         r"\1(masked)@",
     ),
     _Rule(("hooks.slack",), r"(hooks\.slack(?:-gov)?\.com/)[\w/-]+"),
+    _Rule(
+        (".office",),
+        r"(\.webhook\.office\.com/|outlook\.office(?:365)?\.com/webhook/)[^\s\"'<>]+",
+        flags=re.IGNORECASE,
+    ),
     _Rule(("==",), r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{86}==(?![A-Za-z0-9+/=])", "key(masked)"),
     _Rule(
         ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
         r"(?<![A-Za-z0-9])(gh[pousr]_|github_pat_)\w{10,}",
     ),
+    _Rule(("glpat-",), r"(?<![A-Za-z0-9])(glpat-)[\w-]{10,}(?:\.\w{2,}){0,3}"),
+    _Rule(("akia", "asia"), r"(?<![A-Za-z0-9])(A[KS]IA)[A-Z0-9]{12,}(?![A-Za-z0-9])"),
     _Rule(("xox", "xapp"), r"(?<![A-Za-z0-9])(xox[abeoprs]-|xapp-\d-)[A-Za-z0-9-]{10,}"),
     _Rule(("q~",), r"(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{20,}", "secret(masked)"),
 )

@@ -16,7 +16,7 @@ from typing import Literal
 from checks import CannotTell, Context, Machine, Run, Verdict, blocked, check, passed, skipped
 from checks.builtin._groups import Kind, Member, group_name, grouping
 from checks.builtin._rows import each_machine
-from checks.builtin._subscriptions import all_asked, legal
+from checks.builtin._subscriptions import all_asked, legal, readable
 
 _WORDS = {
     "availability_set": "availability set",
@@ -68,6 +68,11 @@ class Quorum:
         """What `by` lists, without repetition."""
         return tuple(dict.fromkeys((self.by,) if isinstance(self.by, str) else self.by))
 
+    @property
+    def counts_all(self) -> bool:
+        """A member that is hidden could turn a no into a yes, or into no question at all."""
+        return isinstance(self.min_left, str) or self.alone == "skip"
+
     def needed(self, members: int) -> int:
         """How many of so many members must be left. Raises `ValueError` for no legal `min_left`."""
         if isinstance(self.min_left, int):
@@ -81,6 +86,7 @@ class Quorum:
 @check(
     enabled=False,
     needs=(
+        "Microsoft.Resources/subscriptions/read",
         "Microsoft.Maintenance/applyUpdates/read",
         "Microsoft.Compute/virtualMachines/read",
         "Microsoft.HybridCompute/machines/read",
@@ -92,29 +98,47 @@ def quorum(run: Run, ctx: Context[Quorum]) -> Mapping[str, Verdict | CannotTell]
 
     Asks: Resource Graph's `resources` for the groups of the run's machines, for all members of
     these groups and for whether they are on, and `maintenanceresources` for the members that are in
-    another run at that time. Machines of this run count as down for as long as it lasts.
+    another run at that time. With a share, or `alone = "skip"`, also `resourcecontainers` for
+    whether all subscriptions that are asked can be read. Machines of this run count as down for as
+    long as it lasts.
 
     Blocks when: fewer than `min_left` members of a machine's group would be left: members that are
     on, and neither in this run nor in another. A member whose power is not told counts as off, and
     the evidence says how many are.
 
     UNKNOWN when: `resources` has no row of the machine (for `backend_pool`: of a VM's network
-    interface), or does not show it among the members of its own group.
+    interface), or does not show it among the members of its own group; or, with a share or
+    `alone = "skip"`, a subscription that is asked cannot be read: the members in it would make the
+    group larger than it looks.
 
     Skipped when: the machine is in no group of these kinds, is alone in it (by choice, see
     `alone`), or `by` is not set.
 
-    Rights: Reader on the subscriptions of all members. One that cannot be read counts neither as
-    left nor as a member, which makes a share of the group smaller than it is: prefer a number where
-    groups span subscriptions. Instances of scale sets with uniform orchestration, and members that
-    a pool names by address, are not seen either.
+    Rights: Reader on the subscriptions of all members. A member that cannot be read does not count
+    as left, which is safe with a number; nor do members in subscriptions that nobody names count,
+    so with a share name them all. Other runs of a member are seen with
+    `Microsoft.Maintenance/applyUpdates/read` only: a role without it hides them, and the member
+    counts as left. Instances of scale sets with uniform orchestration, and members that a pool
+    names by address, are not seen either.
     """
     config = ctx.config
     if not config.kinds:
         return each_machine(run, lambda _: skipped("no kind of group is set: give it by"))
+    if config.counts_all:
+        _see_all(ctx)
     bench = {machine.id.lower() for machine in run.machines}
     sides = [_Side.of(kind, ctx, bench) for kind in config.kinds]
     return each_machine(run, lambda machine: _worst([a for s in sides for a in s.answers(machine)]))
+
+
+def _see_all(ctx: Context[Quorum]) -> None:
+    """Raises `CannotTell` that names the subscriptions in which members may be hidden."""
+    asked = all_asked(ctx.run, ctx.config.subscriptions)
+    hidden = sorted(set(asked) - readable(ctx.graph, asked))
+    if hidden:
+        raise CannotTell(
+            f"subscription {', '.join(hidden)} cannot be read, and may hold members of any group"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

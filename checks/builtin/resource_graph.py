@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from checks import CannotTell, Context, Run, Verdict, blocked, check, passed, skipped
+from checks import CannotTell, Context, Machine, Run, Verdict, blocked, check, passed, skipped
 from checks.builtin._kql_sources import sources
 from checks.builtin._rows import Row, by_machine, text
+from checks.builtin._subscriptions import readable
 
 _PAGE = 1000
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
@@ -73,16 +74,20 @@ def resource_graph(
     """The site's own query of Resource Graph finds nothing against the run, or its machines.
 
     Asks: Resource Graph, the `query` of the policy file over the run's subscriptions or those that
-    are named. If it gives no row, each table and type in it is asked for a first row: a type that
-    is misspelled, or that the identity may not read, gives none either.
+    are named. Before it lets the run or a machine pass, each table and type in it is asked for a
+    first row, since a type that is misspelled, or that the identity may not read, gives no rows
+    either; and `resourcecontainers` for whether the subscriptions that were asked can be read.
 
     Blocks when: there is a row (or none, as `blocks_when` says); or, with `per_machine`, when a row
     names the machine.
 
     UNKNOWN when: Resource Graph refuses the query, as for a table that it does not know; not every
-    row came; 1,000 rows came without `id`, which may not be all; there is no row, and none at all
-    of a type that the query asks for, unless `may_be_empty`; or a row does not name a machine by
-    its id in the column `per_machine`.
+    row came; 1,000 rows came without `id`, which may not be all; a row does not name a machine by
+    its id in the column `per_machine`; or nothing speaks against the run or the machine, but there
+    is no row at all of a type that the query asks for, or no row of the query and it asks for a
+    type by other words than `=~`, `==` and `in~` (both unless `may_be_empty`), or a subscription
+    that was asked cannot be read: with `per_machine`, that of the machine, or any if its own was
+    not asked.
 
     Skipped when: no query is configured.
 
@@ -97,20 +102,46 @@ def resource_graph(
         raise CannotTell(
             f"{len(rows)} rows came, which may not be all: project id, and order by it"
         )
-    if not rows and not config.may_be_empty:
-        _there(ctx, config.query)
     if config.per_machine is not None:
-        return _of_machines(run, rows, config)
-    return _of_run(rows, config)
+        return _of_machines(run, rows, ctx)
+    verdict = _of_run(rows, config)
+    passes = str(verdict.status) == "passed"
+    if passes or not rows:
+        _there(ctx, rows)
+    if passes and (hidden := _hidden(ctx)):
+        raise _unseen(hidden)
+    return verdict
 
 
 def _ask(ctx: Context[ResourceGraphQuery], query: str, **values: str) -> Sequence[Row]:
     return ctx.graph.ask(query, subscriptions=ctx.config.subscriptions or None, **values)
 
 
-def _there(ctx: Context[ResourceGraphQuery], query: str) -> None:
+def _asked(ctx: Context[ResourceGraphQuery]) -> frozenset[str]:
+    return frozenset(map(str.lower, ctx.config.subscriptions or ctx.run.subscriptions))
+
+
+def _hidden(ctx: Context[ResourceGraphQuery]) -> frozenset[str]:
+    """The subscriptions, of those that were asked, whose rows we cannot see."""
+    return _asked(ctx) - readable(ctx.graph, ctx.config.subscriptions or None)
+
+
+def _unseen(hidden: frozenset[str]) -> CannotTell:
+    return CannotTell(
+        f"subscription {', '.join(sorted(hidden))} cannot be read: its rows are hidden"
+    )
+
+
+def _there(ctx: Context[ResourceGraphQuery], rows: Sequence[Row]) -> None:
     """See that what the query asks for exists. Raises `CannotTell` that names what does not."""
-    for source in sources(query):
+    if ctx.config.may_be_empty:
+        return
+    for source in sources(ctx.config.query or ""):
+        if source.unread and not rows:
+            raise CannotTell(
+                f"there is no row, and whether {source.table} has such a type at all cannot be"
+                " told: ask for it with type =~, or say may_be_empty = true"
+            )
         for type_ in source.types or (None,):
             narrowed = "| where type =~ {type}" if type_ else ""
             values = {"type": type_} if type_ else {}
@@ -118,7 +149,7 @@ def _there(ctx: Context[ResourceGraphQuery], query: str) -> None:
             if not _ask(ctx, first, **values):
                 what = f"of the type {type_!r} in {source.table}" if type_ else f"in {source.table}"
                 raise CannotTell(
-                    f"there is no row, and none at all {what}: is it misspelled, or hidden from us?"
+                    f"there is no row at all {what}: is it misspelled, or hidden from us?"
                     " If there may be none, say may_be_empty = true"
                 )
 
@@ -136,22 +167,43 @@ def _of_run(rows: Sequence[Row], config: ResourceGraphQuery) -> Verdict:
 
 
 def _of_machines(
-    run: Run, rows: Sequence[Row], config: ResourceGraphQuery
+    run: Run, rows: Sequence[Row], ctx: Context[ResourceGraphQuery]
 ) -> Mapping[str, Verdict | CannotTell]:
-    column = config.per_machine or ""
+    column = ctx.config.per_machine or ""
     for row in rows:
         if not text(row, column).startswith("/"):
             raise CannotTell(f"a row has {row.get(column)!r} as its {column}, which is no id")
     found = by_machine(rows, column)
+    against = {
+        machine.id: _against(found[machine.id.lower()], ctx.config)
+        for machine in run.machines
+        if machine.id.lower() in found
+    }
+    if len(against) == len(run.machines):
+        return against
+    try:
+        _there(ctx, rows)
+        hidden = _hidden(ctx)
+    except CannotTell as why:
+        if not against:
+            raise
+        return {machine.id: against.get(machine.id, why) for machine in run.machines}
+    return {m.id: against.get(m.id) or _without_rows(m, hidden, ctx) for m in run.machines}
 
-    def judged(rows: Sequence[Row]) -> Verdict:
-        if not rows:
-            return passed()
-        said = _said(config.reason, rows[0]) or "the query found it"
-        more = f" (and {len(rows) - 1} more rows)" if len(rows) > 1 else ""
-        return blocked(said + more, **_seen(rows[0]))
 
-    return {machine.id: judged(found.get(machine.id.lower(), ())) for machine in run.machines}
+def _against(rows: Sequence[Row], config: ResourceGraphQuery) -> Verdict:
+    said = _said(config.reason, rows[0]) or "the query found it"
+    more = f" (and {len(rows) - 1} more rows)" if len(rows) > 1 else ""
+    return blocked(said + more, **_seen(rows[0]))
+
+
+def _without_rows(
+    machine: Machine, hidden: frozenset[str], ctx: Context[ResourceGraphQuery]
+) -> Verdict | CannotTell:
+    """Its rows would be in its own subscription, or else in any of those that were asked."""
+    own = frozenset({machine.subscription.lower()})
+    where = hidden & own if own <= _asked(ctx) else hidden
+    return _unseen(where) if where else passed()
 
 
 def _said(template: str | None, row: Row) -> str:

@@ -14,7 +14,7 @@ from core.masking import names_secret
 from core.policy import CheckPolicy, Policy, dotted
 from core.policy.keys import keys_of
 
-__all__ = ["Value", "config_values", "is_on", "problem_of", "values"]
+__all__ = ["Value", "config_values", "is_on", "problem_of", "run_values", "values"]
 
 _DEFAULTS = Options()
 
@@ -32,6 +32,13 @@ def values(found: CheckDefinition | BrokenCheck, policy: Policy) -> dict[str, Va
     """The value in force of each key that a policy may set for a check, but its config."""
     rule = policy.of(found.name)
     return {name: _value(found, policy, name, getattr(rule, name)) for name in keys_of(CheckPolicy)}
+
+
+def run_values(policy: Policy) -> Iterator[Value]:
+    """The value of each key that a policy may set for the run as a whole."""
+    for name in keys_of(Policy):
+        source = policy.sources.get(name, "default")
+        yield Value(name=name, value=getattr(policy, name), source=source)
 
 
 def _value(found: CheckDefinition | BrokenCheck, policy: Policy, name: str, said: Any) -> Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import typer
@@ -10,13 +11,16 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from checks.config import config_problems
 from checks.definition import MY_CHECKS, CheckDefinition
-from cli.checks.in_force import is_on, problem_of, values
+from cli.checks.in_force import is_on, problem_of, run_values, values
 from cli.checks.site import Found, Site, Wanted, open_site
 from cli.output import console
 from cli.render.indented import Indented
-from cli.render.words import count, plain
+from cli.render.words import as_toml, count, plain
+from core.policy import Policy
 from core.policy.file import unknown_checks
+from core.policy.keys import keys_of
 
 __all__ = ["run_list"]
 
@@ -26,7 +30,7 @@ FINE, BROKEN = 0, 1
 def run_list(wanted: Wanted, *, as_json: bool) -> int:
     """Print the list and answer the exit code."""
     site = open_site(wanted)
-    slips = unknown_checks(site.file, site.checks)
+    slips = (*unknown_checks(site.file, site.checks), *_elsewhere(site))
     lines = [_line(found, site) for found in site.checks.values()]
     if as_json:
         typer.echo(json.dumps({"checks": lines, "problems": slips}, indent=2, default=str))
@@ -56,6 +60,23 @@ def _problem(found: Found, site: Site) -> str | None:
     return None if is_off else problem_of(found, site.policy)
 
 
+def _elsewhere(site: Site) -> tuple[str, ...]:
+    """What is wrong with the configs that blocks make which are not in force here.
+
+    Nobody lists the checks for every configuration, so each block is looked at by itself.
+    """
+    here = set(_bad_configs(site, site.policy))
+    told = (slip for policy in site.file.each() for slip in _bad_configs(site, policy))
+    return tuple(slip for slip in dict.fromkeys(told) if slip not in here)
+
+
+def _bad_configs(site: Site, policy: Policy) -> Iterator[str]:
+    for name in policy.checks:
+        found = site.checks.get(name)
+        if isinstance(found, CheckDefinition) and is_on(found, policy):
+            yield from config_problems(found, policy)
+
+
 def _print(site: Site, lines: list[dict[str, Any]], slips: tuple[str, ...]) -> None:
     screen = console()
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
@@ -70,10 +91,18 @@ def _print(site: Site, lines: list[dict[str, Any]], slips: tuple[str, ...]) -> N
         if why:
             said = f"{where}: {why}" if where else why
             screen.print(Text.assemble(("✗ ", "bold red"), plain(said, limit=800)))
-    for note in site.notes:
+    for note in (*site.notes, *_of_run(site.policy)):
         screen.print(plain(note, "dim"))
     on = sum(line["enabled"] for line in lines)
     screen.print(f"{count(len(lines), 'check')}, {on} on")
+
+
+def _of_run(policy: Policy) -> Iterator[str]:
+    """What is not as usual in the policy for the run as a whole."""
+    usual = keys_of(Policy)
+    for one in run_values(policy):
+        if one.value != usual[one.name].default:
+            yield f"{one.name} = {as_toml(one.value)} ({one.source})"
 
 
 def _cells(line: dict[str, Any]) -> tuple[Text, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -11,12 +10,19 @@ from rich.text import Text
 
 from checks.definition import MY_CHECKS, CheckDefinition
 from checks.doc import paragraphs
-from cli.checks.in_force import Value, config_values, is_on, problem_of, values
+from cli.checks.in_force import (
+    Value,
+    config_values,
+    is_on,
+    problem_of,
+    run_values,
+    values,
+)
 from cli.checks.site import Found, Site, Wanted, open_site
 from cli.output import console
 from cli.render.indented import section
-from cli.render.words import plain
-from core.errors import BadCheck, shorten
+from cli.render.words import as_toml, plain
+from core.errors import BadCheck
 
 __all__ = ["run_show"]
 
@@ -48,6 +54,7 @@ def _parts(found: Found, site: Site) -> Iterator[RenderableType]:
     yield from section("Policy in force", _table(values(found, site.policy).values()))
     if isinstance(found, CheckDefinition):
         yield from _of_author(found, site)
+    yield from section("The run's policy", _table(run_values(site.policy)))
     for note in site.notes:
         yield Text()
         yield plain(note, "dim")
@@ -69,21 +76,8 @@ def _table(shown: Iterable[Value]) -> Table:
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 3, 0, 0))
     for one in shown:
         if one.name != "config":
-            table.add_row(plain(one.name), plain(_word(one.value)), plain(one.source, "dim"))
+            table.add_row(plain(one.name), plain(as_toml(one.value)), plain(one.source, "dim"))
     return table
-
-
-def _word(value: Any) -> str:
-    """As gate.toml would write it, as far as it could."""
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, tuple | list):
-        return f"[{', '.join(_word(one) for one in value)}]"
-    return f'"{value}"' if isinstance(value, str) else shorten(value)
 
 
 def _said(doc: str) -> Text:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from checks.definition import BrokenCheck, CheckDefinition
 from cli.output import refuse
@@ -18,7 +20,9 @@ from core.clock import Clock, SystemClock
 from core.errors import BadId, BadPolicy, shorten
 from core.ids import ConfigurationId
 from core.policy import Policy
-from core.policy.file import PolicyFile, hint
+from core.policy.file import PolicyFile, hint, no_check
+from core.policy.reading import CHECK_NAME
+from core.policy.toml import read_toml
 from core.settings import Settings
 from handlers.services import Services
 
@@ -79,9 +83,39 @@ def open_site(wanted: Wanted, services: Services | None = None) -> Site:
     try:
         file = services.policy_file()
     except BadPolicy as error:
-        refuse(str(error), code=BAD_INPUT)
+        slips = _unknown_in(services)
+        refuse(str(BadPolicy((*error.problems, *slips)) if slips else error), code=BAD_INPUT)
     policy, notes = _policy(file, wanted)
     return Site(services=services, checks=_loaded(services), file=file, policy=policy, notes=notes)
+
+
+def _unknown_in(services: Services) -> tuple[str, ...]:
+    """The tables, in a policy file that is not legal, of checks that there are not.
+
+    They are told with what else is wrong, as far as the file is TOML at all.
+    """
+    path = services.root / services.settings.policy_file
+    try:
+        table, lines = read_toml(path.read_bytes(), path.name)
+    except (OSError, BadPolicy):
+        return ()  # which is told already
+    known = _loaded(services)
+    return tuple(
+        f"{path.name}:{lines.get(where, 1)}: {no_check(str(where[-1]), known)}"
+        for where in _tables_of_checks(table)
+        if where[-1] not in known
+    )
+
+
+def _tables_of_checks(table: dict[str, Any]) -> Iterator[tuple[str | int, ...]]:
+    """Where each table of a check is that its name lets be one, at the top and in blocks."""
+    blocks = table.get("for")
+    blocks = list(enumerate(blocks)) if isinstance(blocks, list) else []
+    for at, block in [((), table), *((("for", place), inner) for place, inner in blocks)]:
+        checks = block.get("checks") if isinstance(block, dict) else None
+        for name in checks if isinstance(checks, dict) else ():
+            if re.fullmatch(CHECK_NAME, name):
+                yield (*at, "checks", name)
 
 
 def _loaded(services: Services) -> dict[str, Found]:

@@ -15,6 +15,7 @@ from core.model import Status
 __all__ = [
     "WORST_FIRST",
     "Names",
+    "as_toml",
     "before_start",
     "clock_time",
     "count",
@@ -78,6 +79,19 @@ def count(number: int, noun: str) -> str:
 def plain(text: object, style: str = "", limit: int = 300) -> Text:
     """Text from outside as one printable line."""
     return Text(shorten(text, limit), style=style)
+
+
+def as_toml(value: object) -> str:
+    """A value as gate.toml would write it, as far as it could; `-` where nothing is said."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(as_toml(one) for one in value)}]"
+    return f'"{value}"' if isinstance(value, str) else shorten(value)
 
 
 def heading(title: str) -> Text:

@@ -18,7 +18,7 @@ from core.ids import ConfigurationId
 from core.policy.match import Match
 from core.policy.values import CheckPolicy, Policy, dotted
 
-__all__ = ["Block", "PolicyFile", "Setting", "hint", "unknown_checks"]
+__all__ = ["Block", "PolicyFile", "Setting", "hint", "no_check", "unknown_checks"]
 
 _Path = tuple[str, ...]
 
@@ -138,13 +138,14 @@ def unknown_checks(policy: Policy | PolicyFile, known: Collection[str]) -> tuple
     else:
         mentions = [(name, policy.place("checks", name) or "") for name in policy.checks]
     return tuple(
-        f"{place}: {_no_check(name, known)}".removeprefix(": ")
+        f"{place}: {no_check(name, known)}".removeprefix(": ")
         for name, place in mentions
         if name not in known
     )
 
 
-def _no_check(name: str, known: Collection[str]) -> str:
+def no_check(name: str, known: Collection[str]) -> str:
+    """That there is no check of that name, and which was probably meant."""
     return f"{dotted(('checks', name))}: there is no such check; {hint(name, known)}"
 
 

@@ -115,7 +115,7 @@ class _Reading:
             key = keys.get(name)
             if key is None:
                 if name not in also:
-                    self._unknown(where, (*keys, *also))
+                    self._unknown(where, (*keys, *also), value)
             elif key.kind.accepts(value):
                 yield self._setting(where, at, key.kind.read(value))
             else:
@@ -188,8 +188,8 @@ class _Reading:
 
     # What is not a key, and what a check's own may hold
 
-    def _unknown(self, path: Path, known: Collection[str]) -> None:
-        where = _elsewhere(path) or hint(str(path[-1]), known)
+    def _unknown(self, path: Path, known: Collection[str], value: object) -> None:
+        where = _opposite(path, known, value) or _elsewhere(path) or hint(str(path[-1]), known)
         self._wrong(path, f"there is no such key; {where}")
 
     def _plain(self, path: Path, value: Any) -> Any:
@@ -233,6 +233,13 @@ def _no_pattern(pattern: object) -> str | None:
     except BadId as error:
         return error.why
     return None
+
+
+def _opposite(path: Path, known: Collection[str], value: object) -> str | None:
+    """How to say that a check is required: by the key that says the opposite."""
+    if path[-1] != "required" or "advisory" not in known or not isinstance(value, bool):
+        return None
+    return "write advisory = false, which is the default" if value else "write advisory = true"
 
 
 def _elsewhere(path: Path) -> str | None:

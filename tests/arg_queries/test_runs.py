@@ -88,3 +88,15 @@ def test_a_row_that_does_not_count_is_a_problem(count: object) -> None:
         results, problem = run_results(graph(server.url, clock), RUN, [SUBSCRIPTION], START)
     assert results == (PatchResult(status="Succeeded", machines=2),)
     assert problem
+
+
+def test_azures_words_are_cut_and_masked() -> None:
+    """They stand in reports, and may quote anything."""
+    said = "see https://x.example/?sig=abcdefghijklmnopqrstuvwxyz0123456789 " + "x" * 100_000
+    row = {"id": "1", "correlationId": str(RUN), "status": "Failed" * 100, "message": said}
+    with scripted(page([row])) as server:
+        state = _state(server.url, HandClock())
+    assert state.status.startswith("Failed")
+    assert state.message.startswith("see https://x.example/?sig=(masked)")
+    assert (len(state.status), len(state.message)) == (80, 500)
+    assert "abcdefghij" not in state.message

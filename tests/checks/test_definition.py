@@ -401,3 +401,84 @@ def test_a_config_type_that_cannot_be_made_breaks_its_check_only(kind: Any) -> N
     with pytest.raises(BadCheck) as refusal:
         config(odd)
     assert refusal.value.name == "odd"
+
+
+async def gen_async(machine: Machine) -> Any:
+    yield passed()
+
+
+def gen(machine: Machine) -> Any:
+    yield passed()
+
+
+def says_bool(machine: Machine) -> bool:
+    return True
+
+
+def says_nothing(machine: Machine) -> None:
+    return None
+
+
+def a_crowd(*machines: Machine) -> Verdict:
+    return passed()
+
+
+@pytest.mark.parametrize(
+    ("function", "why"),
+    [
+        (gen, "generator"),
+        (gen_async, "generator"),
+        (says_bool, "a bool"),
+        (says_nothing, "None"),
+        (a_crowd, "*machines takes any number of values"),
+    ],
+)
+def test_what_can_never_answer_is_told_when_it_is_loaded(function: Any, why: str) -> None:
+    """And not when a run waits for it; each with the legal forms."""
+    with pytest.raises(BadCheck) as refusal:
+        define(function)
+    assert why in refusal.value.why
+    assert "legal forms" in refusal.value.why
+
+
+def test_a_slip_in_an_option_names_what_was_meant_and_what_there_is() -> None:
+    options: dict[str, Any] = {"timout": 3}
+    with pytest.raises(TypeError, match=r"no option timout; did you mean timeout\? there are name"):
+        check(**options)
+
+
+def test_a_title_is_cut_and_masked() -> None:
+    """It stands in every report."""
+
+    def wordy(machine: Machine) -> Verdict:
+        return passed()
+
+    wordy.__doc__ = "password=hunter2 " + "x" * 100_000
+    title = define(wordy).title
+    assert len(title) <= 120
+    assert "hunter2" not in title
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keys:
+    """Settings with a secret in them, and an author who quotes it."""
+
+    api_key: int = 0
+    token: str = ""
+
+    def __post_init__(self) -> None:
+        if self.token:
+            raise ValueError(f"{self.token} is no token of ours")
+
+
+def with_keys(machine: Machine, ctx: Context[Keys]) -> Verdict:
+    return passed()
+
+
+@pytest.mark.parametrize("given", [{"api_key": "TOPSECRET1"}, {"token": "TOPSECRET1"}])
+def test_a_secret_that_does_not_fit_is_not_shown(given: dict[str, Any]) -> None:
+    """Neither as the value, nor in the author's own words."""
+    with pytest.raises(BadCheck) as refusal:
+        config(with_keys, **given)
+    assert "TOPSECRET1" not in str(refusal.value)
+    assert "(masked)" in refusal.value.why

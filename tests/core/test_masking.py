@@ -56,6 +56,26 @@ CASES = {
     f"cloned with {GITHUB}": "cloned with ghp_(masked)",
     "github_pat_11ABCDEFG_abcdefghij": "github_pat_(masked)",
     f"told {SLACK}.": "told xoxb-(masked).",
+    "glpat-a1B2c3D4e5F6g7H8i9J0": "glpat-(masked)",
+    "key AKIAIOSFODNN7EXAMPLE was": "key AKIA(masked) was",
+    "https://x.webhook.office.com/webhookb2/5c0e@71b/IncomingWebhook/a1/b2 failed": (
+        "https://x.webhook.office.com/(masked) failed"
+    ),
+    "https://outlook.office.com/webhook/5c0e@71b/IncomingWebhook/a1": (
+        "https://outlook.office.com/webhook/(masked)"
+    ),
+    "https://p.logic.azure.com:443/workflows/w/triggers/manual/paths/invoke?sv=1.0&sig=a_b": (
+        "https://p.logic.azure.com:443/workflows/w/triggers/manual/paths/invoke?sv=1.0&sig=(masked)"
+    ),
+    "password: hunter2, user: me": "password: (masked), user: me",
+    "db_password : hunter2": "db_password : (masked)",
+    "api_key: abc": "api_key: (masked)",
+    "secretKey:abc": "secretKey:(masked)",
+    'client_secret: "it\'s a b" # x': 'client_secret: "(masked)" # x',
+    "'pwd': 12345}": "'pwd': (masked)",
+    'secret   =   "x y"': "secret   =   (masked)",
+    "token: 0a1b2c3d4e": "token: (masked)",
+    "access token: 'abcdefgh1'": "access token: '(masked)'",
     "https://hooks.slack.com/services/T0/B0/abc": "https://hooks.slack.com/(masked)",
     "secret abc8Q~abcdefghijklmnopqrstuvwxyz0123456 here": "secret secret(masked) here",
     "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----": (
@@ -90,6 +110,14 @@ HARMLESS = [
     "xapp-backend-01 eyJ1 ghost_town q~a",
     "sha256 of it is 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
     "2 problems: a: 'b': c",
+    "the password is wrong",
+    "token: none was given; token: expired; token: invalid_grant",
+    "password: must be 8 characters; secret: none; 'secret': null, secret: not found.",
+    "secret: {'name': 'x'}, secret://kv-prod/x, tokens: 12345678, passwords: two",
+    "secret:\n  name: x",
+    "resources | where name =~ 'secret' | project id, key: string, token: string",
+    "my_checks/password.py:12: no such secret",
+    "https://office.com/webhook ASIA akia-1 glpat-1",
     "",
 ]
 
@@ -121,7 +149,8 @@ HARMLESS_VALUES = st.one_of(
 def test_names_ids_times_and_places_are_never_masked(value: str, before: str) -> None:
     """Whatever they are."""
     # A name in the form of a token is masked: nobody can tell.
-    assume(not any(form in value for form in ("eyJ", "ghp_", "xox", "Q~", "_pat_")))
+    forms = ("eyJ", "ghp_", "xox", "Q~", "_pat_", "glpat-", "AKIA", "ASIA")
+    assume(not any(form in value for form in forms))
     assert mask(before + value) == before + value
 
 
@@ -137,6 +166,10 @@ PLACES = [
     "eyJ{}.{}.x",
     "ghp_{}",
     "https://user:{}@host/",
+    "password: {}",
+    'api_key: "{}"',
+    "https://x.webhook.office.com/webhookb2/{}",
+    "glpat-{}",
     "-----BEGIN PRIVATE KEY-----{}",
 ]
 
@@ -205,6 +238,7 @@ UGLY = [
     "eyJ", "://", "Password=", "'password", '"a', "Bearer ", "sig=", "x-", "x-key", "A", "==",
     "authorization: ", "-----BEGIN PRIVATE KEY-----", "-", "?key=", "a8Q~", "xoxb-", "ghp_", "@",
     "'password':'\\", "password=;", "password='", "api-", "/", "+", " ", "\n", "(masked)", "secret",
+    "password: ", "password : '", "token: ", ".webhook.office.com/", "glpat-", "AKIA", '"', "=",
 ]  # fmt: skip
 
 

@@ -94,6 +94,30 @@ def test_hidden_machines_are_neither_without_a_backup_nor_in_no_group(
     assert Status.UNKNOWN not in (answers["seen-1"], answers["seen-2"])
 
 
+def test_a_query_of_the_site_s_own_passes_no_machine_that_is_hidden() -> None:
+    """No row speaks against these either."""
+    query = "resources | where type has '/' and name == 'x' | project id"
+    config = {"query": query, "may_be_empty": True}
+    outcomes = outcomes_without_rights("resource_graph", per_machine="id", **config)
+    answers = {(o.machine or "").rpartition("/")[2]: o.status for o in outcomes}
+    assert answers == {
+        "seen-1": Status.PASSED,
+        "seen-2": Status.PASSED,
+        "seen-arc": Status.PASSED,
+        "hidden-1": Status.UNKNOWN,
+        "hidden-2": Status.UNKNOWN,
+        "hidden-arc": Status.UNKNOWN,
+    }
+    (outcome,) = outcomes_without_rights("resource_graph", blocks_when="rows", **config)
+    assert outcome.status is Status.UNKNOWN
+
+
+def test_a_share_of_a_group_of_which_members_may_be_hidden_is_unknown() -> None:
+    """It would be a share of too few."""
+    outcomes = outcomes_without_rights("quorum", by="zone", min_left="50%")
+    assert {outcome.status for outcome in outcomes} == {Status.UNKNOWN}
+
+
 def test_a_fleet_of_which_a_part_is_hidden_is_not_counted() -> None:
     """The run alone is larger than what can be seen."""
     (outcome,) = outcomes_without_rights("blast_radius", max_percent=100)

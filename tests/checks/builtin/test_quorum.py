@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from checks.builtin.quorum import Quorum, quorum
 from core.model import Outcome
+from tests.builders import SUBSCRIPTION
 from tests.checks.asking import ask_in, site
-from tests.checks.builtin.played import by_name, pages_for, played, refused, words
+from tests.checks.builtin.played import by_name, one, pages_for, played, refused, words
 from tests.checks.builtin.saying import SayingGraph, arc, of_run, statuses, told, vm
 
 NAME = "quorum"
@@ -202,6 +203,29 @@ def test_a_query_that_is_refused_makes_all_unknown(query: int) -> None:
     assert refused(NAME, query, by="availability_set").status.value == "unknown"
 
 
+HIDDEN = "99999999-9999-4999-8999-999999999999"
+
+
+@pytest.mark.parametrize("config", [{"min_left": "50%"}, {"min_left": "0%"}, {"alone": "skip"}])
+def test_where_hidden_members_would_matter_a_subscription_that_cannot_be_read_is_unknown(
+    config: dict[str, Any],
+) -> None:
+    """Half of what can be seen may be less than half; and who looks alone may have company."""
+    scenario = estate('availability_set = "web"')
+    known = {"by": "availability_set", "subscriptions": [HIDDEN]} | config
+    outcome = one(ask_in(scenario, NAME, known))
+    assert outcome.status.value == "unknown"
+    assert f"subscription {HIDDEN} cannot be read" in outcome.reason
+    seen = known | {"subscriptions": []}
+    assert set(words(ask_in(scenario, NAME, seen)).values()) == {"passed"}
+
+
+def test_a_number_holds_whatever_is_hidden() -> None:
+    """A member that cannot be seen does not count as left."""
+    config = {"by": "availability_set", "min_left": 2, "subscriptions": [HIDDEN]}
+    assert first(ask_in(estate('availability_set = "web"'), NAME, config)).status.value == "passed"
+
+
 def test_1500_machines_are_two_pages_of_groups_and_two_of_members() -> None:
     config = {"by": "tag", "tag": "role", "min_left": 0}
     assert pages_for(NAME, 1500, 'tags = { role = "x" }\n', **config) == ({"passed": 1500}, 2 + 2)
@@ -235,7 +259,11 @@ def answer(rows: list[dict[str, Any]], own: int = 1, groups: Any = None, **confi
     run = of_run(*machines)
     named = [{"id": "x", "machine": machine.id.upper(), "group": SET} for machine in machines]
     graph = SayingGraph(
-        {"quorum_groups": named if groups is None else groups, "quorum_members": rows}
+        {
+            "readable_subscriptions": [{"subscription": SUBSCRIPTION.upper()}],
+            "quorum_groups": named if groups is None else groups,
+            "quorum_members": rows,
+        }
     )
     known = {"by": "availability_set"} | config
     return quorum(run, told(run, Quorum(**known), graph))[machines[0].id]

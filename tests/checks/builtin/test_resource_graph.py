@@ -12,7 +12,7 @@ from checks.config import config_of
 from checks.definition import define
 from core.errors import BadCheck
 from core.model import Outcome, Status
-from tests.checks.asking import ask_in
+from tests.checks.asking import EVENT, ask_in
 from tests.checks.builtin.played import by_name, one, played, words
 
 WORLD = """
@@ -132,7 +132,7 @@ def test_a_column_without_ids_is_unknown(column: str) -> None:
             "resources | where type in~ ('microsoft.compute/virtualmachines', 'a.b/c') and 1 == 2",
             "of the type 'a.b/c' in resources",
         ),
-        ("securityresources | where name == 'x'", "none at all in securityresources"),
+        ("securityresources | where name == 'x'", "no row at all in securityresources"),
         (
             f"{VMS} | join kind=inner (securityresources | where type =~ 'x.y/z') on id",
             "of the type 'x.y/z' in securityresources",
@@ -154,10 +154,85 @@ def test_there_may_be_none_if_the_site_says_so() -> None:
     assert of_run(query, may_be_empty=True).status is Status.PASSED
 
 
-def test_only_the_types_of_a_query_without_rows_are_looked_for() -> None:
-    """Rows are an answer."""
+def test_rows_that_speak_against_the_run_do_whatever_else_is_missing() -> None:
+    """A no is an answer."""
     query = f"{VMS} | union (securityresources | where type =~ 'x.y/z') | project id"
     assert of_run(query).status is Status.BLOCKED
+
+
+MISSPELLED = (
+    "resources | where type in~ ('microsoft.compute/virtualmachines', 'microsoft.hybridcompute/m')"
+    " and name == 'web-01' | project id"
+)
+
+
+@pytest.mark.parametrize(
+    "config", [{"blocks_when": "rows", "max_rows": 1}, {"blocks_when": "no rows"}]
+)
+def test_a_type_that_does_not_exist_is_no_pass_although_other_rows_came(
+    config: dict[str, Any],
+) -> None:
+    found = one(asked(MISSPELLED, **config))
+    assert found.status is Status.UNKNOWN
+    assert "no row at all of the type 'microsoft.hybridcompute/m'" in found.reason
+    assert one(asked(MISSPELLED, may_be_empty=True, **config)).status is Status.PASSED
+
+
+def test_a_type_that_does_not_exist_takes_no_block_from_a_machine() -> None:
+    """The others are not known to be well."""
+    found = by_name(asked(MISSPELLED, per_machine="id"))
+    assert found["web-01"].status is Status.BLOCKED
+    others = [found[name] for name in ("web-02", "web-03", "sql-01")]
+    assert {outcome.status for outcome in others} == {Status.UNKNOWN}
+    assert all("is it misspelled" in outcome.reason for outcome in others)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "type startswith 'microsoft.nothing/'",
+        "type contains 'nothing'",
+        "type has 'nothing'",
+        "type endswith '/nothing'",
+        "'microsoft.nothing/x' == type",
+    ],
+)
+def test_a_type_that_is_asked_for_in_other_words_is_no_pass_without_rows(condition: str) -> None:
+    """Whether there is any such type cannot be told."""
+    query = f"resources | where {condition} | project id"
+    found = of_run(query)
+    assert found.status is Status.UNKNOWN
+    assert "ask for it with type =~" in found.reason
+    assert one(asked(query, per_machine="id")).status is Status.UNKNOWN
+    assert of_run(query, may_be_empty=True).status is Status.PASSED
+
+
+HIDDEN = f"{WORLD}\n[graph]\nhidden_subscriptions = [2]\n"
+
+
+@pytest.mark.parametrize(("may_be_empty", "blocks_when"), [(True, "rows"), (False, "no rows")])
+def test_a_subscription_of_the_run_that_cannot_be_read_is_no_pass(
+    blocks_when: str, *, may_be_empty: bool
+) -> None:
+    """Rows of it are hidden, whether there may be some or not."""
+    query = VMS if blocks_when == "no rows" else BY_OWNER.format("finance")
+    config: dict[str, Any] = {"blocks_when": blocks_when, "may_be_empty": may_be_empty}
+    assert one(asked(query, **config)).status is Status.PASSED
+    found = one(asked(query, HIDDEN, **config))
+    assert found.status is Status.UNKNOWN
+    assert "cannot be read: its rows are hidden" in found.reason
+
+
+def test_machines_whose_subscription_was_not_asked_need_all_that_were() -> None:
+    """Rows about them may lie in any of those."""
+    first, *_ = EVENT.subscriptions
+    elsewhere = "99999999-9999-4999-8999-999999999999"
+    query = f"{VMS} and name == 'x' | project id"
+    found = asked(query, per_machine="id", subscriptions=[first, elsewhere])
+    assert {(outcome.status, first in (outcome.machine or "")) for outcome in found} == {
+        (Status.PASSED, True),
+        (Status.UNKNOWN, False),
+    }
 
 
 def test_subscriptions_can_be_named() -> None:
@@ -214,6 +289,21 @@ def test_the_shipped_scenarios_end_as_they_are_called(name: str) -> None:
                 Source(table="resourcecontainers", types=("a.b/c",)),
                 Source(table="resources", types=("d.e/f",)),
             ],
+        ),
+        (
+            "resources | where tolower(type) == 'a.b/c' and toupper( type ) in ('D.E/F')",
+            [Source(table="resources", types=("a.b/c", "D.E/F"))],
+        ),
+        (
+            "resources | where type == 'a.b/c' or type startswith_cs 'd' // type has 'x'",
+            [Source(table="resources", types=("a.b/c",), unread=True)],
+        ),
+        ("resources | where trim(' ', type) =~ 'x'", [Source(table="resources", unread=True)]),
+        ("resources | where type in~ (known)", [Source(table="resources", unread=True)]),
+        ("resources | where 'a.b/c' =~ type", [Source(table="resources", unread=True)]),
+        (
+            "project type, a = type | where type !has 'x' and a.type has 'x' | summarize by type",
+            [Source(table="resources")],
         ),
         ("resourcechanges | extend resourceType = 'x'", [Source(table="resourcechanges")]),
         ("  // nothing\n", []),

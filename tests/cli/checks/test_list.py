@@ -186,3 +186,37 @@ def test_another_folder_and_policy_may_be_named(here: Path, tmp_path: Path) -> N
     assert "mine" not in found
     assert found["other"]["origin"] == "own/other.py:18"
     assert found["quorum"]["enabled"] is True
+
+
+def test_a_bad_config_in_any_block_is_a_problem(here: Path) -> None:
+    """Nobody lists the checks for every configuration: each block is looked at by itself."""
+    text = """
+        [[for]]
+        configurations = ["other-*"]
+        [for.checks.quorum.config]
+        minn = 2
+    """
+    project(here, {"gate.toml": text})
+    ran = checks("list")
+    words = " ".join(ran.out.split())
+    assert ran.code == 1
+    assert "config.minn: there is no such key" in words
+    assert "gate.toml:5" in words
+
+
+def test_the_runs_own_policy_is_told_where_it_is_not_as_usual(here: Path) -> None:
+    project(here, {"gate.toml": 'mode = "observe"\nreserve = 120\n'})
+    ran = checks("list")
+    assert ran.code == 0, ran.err
+    assert 'mode = "observe" (gate.toml:1)' in ran.out
+    assert "reserve" not in ran.out
+
+
+def test_a_slip_in_a_name_is_told_beside_what_else_is_wrong(here: Path) -> None:
+    """Even if the file as a whole is not legal."""
+    project(here, {"gate.toml": "mode = 1\n[checks.quorumm]\n"})
+    ran = checks("list")
+    words = " ".join(ran.err.split())
+    assert ran.code == 2
+    assert "gate.toml:1: mode" in words
+    assert "gate.toml:2: checks.quorumm: there is no such check; did you mean quorum?" in words

@@ -103,3 +103,14 @@ def test_a_name_that_there_is_not_is_2_with_a_hint() -> None:
     assert (ran.code, ran.out) == (2, "")
     assert "there is no check named 'mines'; did you mean mine?" in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_the_runs_own_policy_is_shown_with_where_it_is_set(here: Path) -> None:
+    """Blocks may set it as well as what they say of a check."""
+    text = 'reserve = 300\n[[for]]\nconfigurations = ["weekly-*"]\nmode = "observe"\n'
+    project(here, {"gate.toml": text})
+    ran = checks("show", "mine", "--configuration", WEEKLY)
+    words = " ".join(ran.out.split())
+    assert 'mode "observe" gate.toml:4 [[for]] weekly-*' in words
+    assert "reserve 300 gate.toml:1" in words
+    assert 'on_gap "cancel" default' in words

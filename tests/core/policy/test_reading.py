@@ -222,3 +222,12 @@ def test_a_file_cut_anywhere_is_a_policy_or_bad(text: str, start: int, cut: int,
 def test_what_holds_for_all_checks_is_a_part_of_what_holds_for_one() -> None:
     """What is off, and who says no, must be said check by check."""
     assert set(CHECK_KEYS) - set(DEFAULT_KEYS) == {"enabled", "on_unknown"}
+
+
+@pytest.mark.parametrize(
+    ("value", "instead"), [("true", "advisory = false"), ("false", "advisory = true")]
+)
+def test_required_is_said_by_its_opposite(value: str, instead: str) -> None:
+    """People write what they mean; the key is the other word."""
+    with pytest.raises(BadPolicy, match=f"required: there is no such key; write {instead}"):
+        parse_policy_file(f"[checks.quorum]\nrequired = {value}")
