@@ -306,7 +306,8 @@ def packed(body: bytes, encoding: str = "gzip") -> Play:
 
 
 @pytest.mark.parametrize(
-    ("body", "encoding"), [(gzip.compress(b"fine", mtime=0), "gzip"), (zlib.compress(b"fine"), "deflate")]
+    ("body", "encoding"),
+    [(gzip.compress(b"fine", mtime=0), "gzip"), (zlib.compress(b"fine"), "deflate")],
 )
 def test_a_packed_answer_is_unpacked(body: bytes, encoding: str) -> None:
     """Some servers do not listen."""
