@@ -24,13 +24,13 @@ _HEAD = """# The shipped checks
 
 <!-- Written by tools/check_docs.py from the checks themselves: change them, and run it again. -->
 
-Each is one file in [`checks/builtin`](../checks/builtin), with its queries and private helpers beside
-it, loaded like anybody's, and asked about a run before it starts. A check that is *off* is asked as soon as `gate.toml` has a table
-`[checks.NAME]`. Whatever a check cannot tell is UNKNOWN, which cancels the run unless the policy
-says otherwise. Resource Graph hides what the app's identity may not read, so *no row* is never
-taken for *fine*. Where Azure says when an answer was made, the check's config says how old it may be;
-where it says only when something last *changed*, as for health and connections, an old time is no
-stale answer, and such a limit is off unless you set it.
+Each is one file in [`checks/builtin`](../checks/builtin), with its queries and private helpers
+beside it, loaded like anybody's, and asked about a run before it starts. A check that is *off* is
+asked as soon as `gate.toml` has a table `[checks.NAME]`. Whatever a check cannot tell is UNKNOWN,
+which cancels the run unless the policy says otherwise. Resource Graph hides what the app's identity
+may not read, so *no row* is never taken for *fine*. Where Azure says when an answer was made, the
+check's config says how old it may be; where it says only when something last *changed*, as for
+health and connections, an old time is no stale answer, and such a limit is off unless you set it.
 
 | check | asks | by default |
 |---|---|---|
