@@ -18,8 +18,11 @@ __all__ = ["Event", "events_between", "newest", "parse"]
 
 _LOCAL = timedelta(days=2)  # more than any zone differs from UTC
 _DATES = ("DTSTART", "DTEND", "RECURRENCE-ID", "EXDATE", "RDATE")
+_ONCE = ("DTSTART", "DTEND", "DURATION", "STATUS", "RECURRENCE-ID")
 # Some rules have no end of occurrences between then and now.
 _RULES = {"HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
+_FOR_EVER = date(9999, 12, 30)  # the day after it has no UTC in every zone
+_A_DAY = 96  # times that an event may be repeated: all that there were are counted through
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +58,12 @@ def parse(data: bytes) -> Sequence[Any]:
             raise CannotTell(f"it is no iCalendar: a {name} has no end")
     for calendar in calendars:
         for event in calendar.walk("VEVENT"):
-            _whole(event)
+            try:
+                _whole(event)
+            except CannotTell:
+                raise
+            except Exception as error:  # a length where a time should be, the end of the calendar
+                raise CannotTell(f"an event cannot be read: {type(error).__name__}") from error
         _apart(calendar.walk("VEVENT"))
     return calendars
 
@@ -101,16 +109,73 @@ def _whole(event: Any) -> None:
         raise CannotTell("an event has no DTSTART")
     if "EXRULE" in event:
         raise CannotTell("an event has an EXRULE, which the standard has given up")
+    for name in _ONCE:
+        if isinstance(event.get(name), list):
+            raise CannotTell(f"an event has more than one {name}")
     for name, dated in _dated(event):
-        moments = [each.dt for each in dated.dts] if hasattr(dated, "dts") else [dated.dt]
         named = "TZID" in dated.params
-        if named and any(isinstance(m, datetime) and m.tzinfo is None for m in moments):
+        if named and any(isinstance(m, datetime) and m.tzinfo is None for m in _moments(dated)):
             raise CannotTell(f"an event has a {name} in a time zone that nobody knows")
+    _forward(event)
+    _same_kind(event)
     for rule in _several(event.get("RRULE")):
-        frequency = str((rule.get("FREQ") or [""])[0]).upper()
-        interval = (rule.get("INTERVAL") or [1])[0]
-        if frequency not in _RULES or not isinstance(interval, int) or interval < 1:
-            raise CannotTell("an event is repeated by a rule that cannot be computed")
+        _computable(rule)
+        _inclusive(rule, event["DTSTART"].dt)
+
+
+def _forward(event: Any) -> None:
+    """See that it ends after its beginning: the library would turn it round, or lose a day."""
+    if "DTEND" in event and "DURATION" in event:
+        raise CannotTell("an event has a DTEND and a DURATION")
+    start = event["DTSTART"].dt
+    if "DURATION" in event:
+        length = event["DURATION"].dt
+    elif "DTEND" in event:
+        length = _length(start, event["DTEND"].dt)
+    else:
+        return
+    least = timedelta(0) if isinstance(start, datetime) else timedelta.resolution
+    if length < least:
+        raise CannotTell("an event does not end after its beginning")
+
+
+def _length(start: date | datetime, end: date | datetime) -> timedelta:
+    """By the clock on the wall, if they share one: in the hour that it skips, UTC runs back."""
+    zones = [each.tzinfo if isinstance(each, datetime) else None for each in (start, end)]
+    if zones[0] == zones[1]:
+        start, end = (
+            each.replace(tzinfo=None) if isinstance(each, datetime) else each
+            for each in (start, end)
+        )
+    return _moment(end, UTC) - _moment(start, UTC)
+
+
+def _same_kind(event: Any) -> None:
+    """See that a time is not repeated on a day, of which the library would make its midnight."""
+    timed = isinstance(event["DTSTART"].dt, datetime)
+    for dated in _several(event.get("RDATE")):
+        if any(isinstance(moment, datetime) is not timed for moment in _moments(dated)):
+            raise CannotTell("an event has a DTSTART and a RDATE of different kinds")
+
+
+def _computable(rule: Any) -> None:
+    frequency = str((rule.get("FREQ") or [""])[0]).upper()
+    interval = (rule.get("INTERVAL") or [1])[0]
+    times = 24 if frequency == "HOURLY" else max(1, len(_several(rule.get("BYHOUR"))))
+    for name in ("BYMINUTE", "BYSECOND"):
+        times *= max(1, len(_several(rule.get(name))))
+    legal = frequency in _RULES and isinstance(interval, int) and interval >= 1
+    if not legal or times > _A_DAY:
+        raise CannotTell("an event is repeated by a rule that cannot be computed")
+
+
+def _inclusive(rule: Any, start: date | datetime) -> None:
+    """A rule until a day includes that day: the library would end it with the day's beginning."""
+    for until in _several(rule.get("UNTIL")):
+        if isinstance(start, datetime) and not isinstance(until, datetime):
+            day, end = min(until, _FOR_EVER), time.max.replace(microsecond=0)
+            last = datetime.combine(day, end, start.tzinfo)
+            rule["UNTIL"] = [last if start.tzinfo is None else last.astimezone(UTC)]
 
 
 def _apart(events: Sequence[Any]) -> None:
@@ -131,6 +196,12 @@ def _dated(event: Any) -> Iterator[tuple[str, Any]]:
             yield name, dated
 
 
+def _moments(dated: Any) -> list[Any]:
+    """Its times; of a period, when it begins."""
+    moments = [each.dt for each in dated.dts] if hasattr(dated, "dts") else [dated.dt]
+    return [moment[0] if isinstance(moment, tuple) else moment for moment in moments]
+
+
 def _several(value: Any) -> list[Any]:
     if value is None:
         return []
@@ -138,10 +209,11 @@ def _several(value: Any) -> list[Any]:
 
 
 def _event(occurrence: Any, zone: tzinfo) -> Event:
+    start, end = (_moment(each, zone) for each in (occurrence.start, occurrence.end))
     return Event(
         summary=str(occurrence.get("SUMMARY") or "without a name"),
-        start=_moment(occurrence.start, zone),
-        end=_moment(occurrence.end, zone),
+        start=min(start, end),  # which may change places in the hour that clocks skip
+        end=max(start, end),
         status=str(occurrence.get("STATUS") or "").strip().upper(),
     )
 

@@ -82,21 +82,25 @@ def change_freeze(run: Run, ctx: Context[ChangeFreeze]) -> Verdict:
     nothing.
 
     UNKNOWN when: the calendar cannot be read, is no whole iCalendar, has no event at all, or is
-    older than `max_age_days`; or when one of its events cannot be understood, whichever it is.
+    older than `max_age_days`; when one of its events cannot be understood, whichever it is; or
+    when only open times count and no calendar is configured.
 
-    Skipped when: neither freezes nor a calendar are configured.
+    Skipped when: neither freezes nor a calendar are configured, and `kind` is `freeze`.
 
     Rights: none in Azure.
     """
     config = ctx.config
     zone = _zone(config.timezone)
-    if not config.freezes and config.file is None and config.url is None:
+    calendar = config.file is not None or config.url is not None
+    if not config.freezes and not calendar and config.kind == "freeze":
         return skipped("no freezes and no calendar are configured")
     written = [_freeze(text, zone) for text in config.freezes]
     touching = [freeze for freeze in written if freeze.touches(run.start, run.end)]
     if touching:
         return _frozen(touching, zone)
-    if config.file is None and config.url is None:
+    if not calendar and config.kind == "open":
+        raise CannotTell('kind = "open" needs a calendar, and neither file nor url is configured')
+    if not calendar:
         return passed()
     events = _counting(_events(run, ctx, zone), config)
     if config.kind == "open":

@@ -20,6 +20,11 @@ _PAGE = 1000
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _COLUMN = re.compile(r"\{([^{}]+)\}")
 _KNOWN = ("run_id", "configuration_id", "start", "end")
+# An extension of a machine, its health: such a row means the machine, and matches none.
+_BELOW = re.compile(
+    r".*/providers/Microsoft\.(?:Compute/virtualMachines|HybridCompute/machines)/[^/]+/",
+    re.IGNORECASE,
+)
 _LONGEST = 100  # characters of a value in a reason
 _SHOWN = 8  # columns of the evidence
 
@@ -173,6 +178,9 @@ def _of_machines(
     for row in rows:
         if not text(row, column).startswith("/"):
             raise CannotTell(f"a row has {row.get(column)!r} as its {column}, which is no id")
+        if _BELOW.match(text(row, column)):
+            what = "which lies below a machine: cut it to the machine's own id"
+            raise CannotTell(f"a row has {row.get(column)!r} as its {column}, {what}")
     found = by_machine(rows, column)
     against = {
         machine.id: _against(found[machine.id.lower()], ctx.config)

@@ -38,6 +38,18 @@ class _Bad(Exception):
     """The child said what it must not say; the message is why it is not listened to any more."""
 
 
+# `OverflowError`: JSON has infinities here, which are no whole numbers.
+_UNREADABLE = (
+    _Bad,
+    ValidationError,
+    ValueError,
+    RecursionError,
+    LookupError,
+    TypeError,
+    OverflowError,
+)
+
+
 class Conversation:
     """One question, put to one child. `began` when the child has said anything."""
 
@@ -63,7 +75,7 @@ class Conversation:
             self._send(order)
             while self._silence is None and len(self._answers) < len(self._question.subjects):
                 self._listen()
-        except (_Bad, ValidationError, ValueError, RecursionError, LookupError, TypeError) as error:
+        except _UNREADABLE as error:
             why = str(error) if isinstance(error, _Bad) else "said what cannot be read"
             self._silence = f"its process {why}, and was killed"
         return Heard(answers=self._answers, silence=self._silence or "")

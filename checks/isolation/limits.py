@@ -47,9 +47,11 @@ def no_core() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
 
 
-def die_with_parent() -> None:
-    """Be killed when the parent ends (Linux only)."""
+def die_with_parent(parent: int) -> None:
+    """Be killed when that parent ends (Linux only), and end at once if it already has."""
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it was killed before we had asked for that
+        os._exit(0)
 
 
 def adopt_orphans() -> None:

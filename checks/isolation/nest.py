@@ -74,7 +74,7 @@ class _Nest:
     """The children that live, by their process id, each on a leash."""
 
     def __init__(self, control: socket.socket, known: Known) -> None:
-        self._control, self._known = control, known
+        self._control, self._known, self._pid = control, known, os.getpid()
         self._leashes: dict[int, socket.socket] = {}
         self._own = limits.children_of(os.getpid())  # of users' modules: they may stay
         self._woken, self._wake = socket.socketpair()
@@ -134,7 +134,7 @@ class _Nest:
     def _leave(self, leash: socket.socket) -> None:
         """In the child: a session of its own, and nothing of the nursery's in its hands."""
         os.setsid()
-        limits.die_with_parent()
+        limits.die_with_parent(self._pid)
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for mine in (self._control, self._woken, self._wake, leash, *self._leashes.values()):

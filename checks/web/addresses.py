@@ -21,7 +21,16 @@ from ipaddress import (
 
 from checks.verdicts import CannotTell
 
-__all__ = ["Address", "Network", "Resolve", "checked", "look_up", "networks", "refusal"]
+__all__ = [
+    "Address",
+    "Network",
+    "Resolve",
+    "checked",
+    "look_up",
+    "named_by",
+    "networks",
+    "refusal",
+]
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -110,6 +119,14 @@ def checked(found: Sequence[str], allowed: Sequence[Network]) -> tuple[str, ...]
         if problem:
             raise CannotTell(f"refused: {problem}")
     return tuple(found)
+
+
+def named_by(allowed: Sequence[Network], address: str) -> bool:
+    """One of the networks to allow has that address, which was checked."""
+    plain = ip_address(address)
+    if isinstance(plain, IPv6Address):
+        plain = plain.ipv4_mapped or plain
+    return any(plain in network for network in allowed)
 
 
 def refusal(address: Address, allowed: Sequence[Network]) -> str | None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from arm.within import within
 from checks.reach import Page
 from checks.verdicts import CannotTell
-from checks.web.addresses import Network, Resolve, checked, look_up, networks
+from checks.web.addresses import Network, Resolve, checked, look_up, named_by, networks
 from checks.web.line import Answer, Line, authorities
 from checks.web.target import Target
 from core.clock import Clock, seconds_between
@@ -62,7 +62,8 @@ class GuardedWeb:
         """The answer of that server, whatever its status; see `checks.reach.Web`.
 
         With `redirects=0` a redirect is an answer like any other. A request that may change
-        something is not sent again: its redirect raises `CannotTell`.
+        something is not sent again: its redirect raises `CannotTell`. Nor is it sent without TLS,
+        unless it stays within the networks to `allow`: on the way anybody could answer it.
         """
         target = Target.parse(url)
         try:
@@ -153,7 +154,16 @@ class _Course:
         except OSError as error:
             raise CannotTell("its name cannot be looked up") from error
         tls = (web.trust or authorities()) if target.scheme == "https" else None
-        return checked(found, self.allowed), target.port, tls
+        addresses = checked(found, self.allowed)
+        if tls is None and self.method not in _SAFE:
+            self._stays_within(addresses)
+        return addresses, target.port, tls
+
+    def _stays_within(self, addresses: Sequence[str]) -> None:
+        for address in addresses:
+            if not named_by(self.allowed, address):
+                why = f"a {self.method} without TLS is for networks that `allow` names"
+                raise CannotTell(f"refused: {why}, and {address} is in none; use https")
 
     def _opened(self, line: Line) -> str | None:
         """Connect; what kept us from it, if another address may do better."""
@@ -190,7 +200,7 @@ class _Course:
     def _go(self, target: Target) -> None:
         """What the caller said to one host is not told to another."""
         if not self.target.trusts(target):
-            self.headers = _USER_AGENT
+            self.headers, self.body = _USER_AGENT, None
         self.target = target
 
     def _page(self, answer: Answer, began: datetime) -> Page:

@@ -53,7 +53,9 @@ class Line(HTTPConnection):
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if tls is not None:
             line.settimeout(max(0.001, stop - time.monotonic()))
-            secured = tls.wrap_socket(line, server_hostname=self._target.host)
+            secured = tls.wrap_socket(
+                line, server_hostname=self._target.host, suppress_ragged_eofs=False
+            )
             self.sock = self._open = secured
             self._certificate_until = _until(secured)
 
@@ -140,11 +142,16 @@ def _context(authorities: str) -> ssl.SSLContext:
     """TLS for clients, with the authorities of a file or of a folder. Raises `CannotTell`."""
     try:
         if Path(authorities).is_dir():
-            return ssl.create_default_context(capath=authorities)
-        return ssl.create_default_context(cafile=authorities)
+            context = ssl.create_default_context(capath=authorities)
+        else:
+            context = ssl.create_default_context(cafile=authorities)
     except OSError as error:  # `ssl.SSLError` is one
         why = f"the authorities of this app cannot be read: {type(error).__name__}"
         raise CannotTell(why) from error
+    # An answer that ends with the connection is whole when the server has said so, within TLS.
+    # Before OpenSSL 3 there was no such option, and no need to take it back.
+    context.options &= ~getattr(ssl, "OP_IGNORE_UNEXPECTED_EOF", 0)
+    return context
 
 
 def _until(line: ssl.SSLSocket) -> datetime | None:

@@ -218,6 +218,30 @@ def test_a_post_is_not_sent_again(redirects: int) -> None:
         assert len(server.received) == 1
 
 
+def test_what_may_change_something_is_not_sent_in_the_clear() -> None:
+    """Whoever is on the way could read it, and answer it. Within allowed networks it is sent."""
+    names = Names(shop=[["127.0.0.1", "2606:4700::1111"]], other=[["::ffff:127.0.0.1"]])
+    with scripted(OK) as server:
+        for url in ("http://93.184.215.14/", named(server.url)):
+            with pytest.raises(CannotTell, match="refused: a POST without TLS is for networks"):
+                fetch(url, method="POST", body=b"x", names=names)
+        assert server.received == []
+        at_other = named(server.url, "other.example.com")
+        assert fetch(at_other, method="POST", body=b"x", names=names).status == 200
+        assert fetch(server.url, method="PUT").status == 200
+
+
+def test_a_body_goes_to_the_host_that_it_is_meant_for() -> None:
+    """As headers do."""
+    with (
+        scripted(OK) as other,
+        scripted(to("/b"), to(named(other.url, "other.example.com"))) as server,
+    ):
+        fetch(named(server.url), body=b"secret")
+        assert [r.body for r in server.received] == [b"secret", b"secret"]
+        assert other.received[0].body == b""
+
+
 def test_headers_go_to_the_host_that_they_are_meant_for() -> None:
     """And to no other one that it names."""
     with (
@@ -387,6 +411,21 @@ def test_authorities_that_cannot_be_read_are_told(tmp_path: Path, trust: str) ->
         with pytest.raises(CannotTell, match="the authorities of this app cannot be read"):
             fetch(server.url, trust=tmp_path / trust)
         assert server.received == []
+
+
+@pytest.mark.parametrize(("length", "whole"), [(b"", False), (b"Content-Length: 4\r\n", True)])
+def test_an_answer_that_ends_with_the_connection_can_have_been_cut(
+    tmp_path: Path, length: bytes, *, whole: bool
+) -> None:
+    """Within TLS a server says that it has come to the end; anybody can cut the connection."""
+    pem = certificate(tmp_path, LOOPBACK_NAME)
+    cut = hang_up(BEGUN + length + b"\r\nhalf")
+    with scripted(cut, tls=server_side(pem)) as server:
+        if whole:
+            assert fetch(server.url, trust=pem).body == b"half"
+        else:
+            with pytest.raises(CannotTell, match="its answer broke off"):
+                fetch(server.url, trust=pem)
 
 
 def test_a_server_without_tls_is_no_https(tmp_path: Path) -> None:

@@ -107,6 +107,24 @@ def test_a_window_does_not_hold_its_own_end(start: str, end: str, expected: str)
             "blocked",
         ),
         ("DTSTART:20261124T130000Z\r\nDURATION:P7D\r\nRRULE:FREQ=MONTHLY;BYDAY=-1TU", "blocked"),
+        # A rule until a day includes that day.
+        (f"{WEEKLY};UNTIL=20261128", "blocked"),
+        (f"{WEEKLY};UNTIL=20261127", "passed"),
+        (
+            "DTSTART;TZID=America/New_York:20261107T080000\r\nRRULE:FREQ=WEEKLY;UNTIL=99991231",
+            "blocked",
+        ),
+        ("DTSTART:20261107T130000\r\nDURATION:PT1H\r\nRRULE:FREQ=WEEKLY;UNTIL=20261128", "blocked"),
+        (
+            "DTSTART;TZID=Pacific/Auckland:20261108T020000\r\nRRULE:FREQ=WEEKLY;UNTIL=20261129",
+            "blocked",
+        ),
+        ("DTSTART;VALUE=DATE:20261107\r\nRRULE:FREQ=WEEKLY;UNTIL=20261128", "blocked"),
+        (
+            "DTSTART:20261101T010000Z\r\nRDATE;VALUE=PERIOD:20261128T110000Z/20261128T140000Z",
+            "blocked",
+        ),
+        ("DTSTART:20261101T001500Z\r\nDURATION:PT1M\r\nRRULE:FREQ=HOURLY;BYMINUTE=0,15", "blocked"),
     ],
 )
 def test_freezes_recur(lines: str, expected: str) -> None:
@@ -183,6 +201,23 @@ def test_a_recurring_freeze_keeps_its_hour_when_clocks_change() -> None:
         assert asked(calendar(event(lines)), within).status is Status.BLOCKED
         shifted = replace(within, start=start + timedelta(hours=1), end=start + timedelta(hours=2))
         assert asked(calendar(event(lines)), shifted).status is Status.PASSED
+
+
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [("010000", "passed"), ("011500", "blocked"), ("013500", "passed")],
+)
+def test_a_freeze_that_begins_in_the_hour_that_clocks_skip_is_one(
+    start: str, expected: str
+) -> None:
+    """At 02:30 in Berlin, which is 03:30 on that day, until 03:10."""
+    lines = (
+        "DTSTART;TZID=Europe/Berlin:20260329T023000",
+        "DTEND;TZID=Europe/Berlin:20260329T031000",
+    )
+    begins = datetime.strptime(f"20260329{start}+0000", "%Y%m%d%H%M%S%z")
+    window = replace(RUN, start=begins, end=begins + timedelta(minutes=5))
+    assert asked(calendar(event(*lines)), window).status.value == expected
 
 
 def test_a_zone_can_be_defined_in_the_calendar_itself() -> None:
@@ -268,6 +303,13 @@ def test_a_written_freeze_needs_no_calendar() -> None:
     assert change_freeze(RUN, context(config)).status is Status.BLOCKED
 
 
+@pytest.mark.parametrize("freezes", [(), ("2026-01-01/2026-01-02",)])
+def test_open_times_without_a_calendar_are_unknown(freezes: tuple[str, ...]) -> None:
+    """Nobody has said that anything is open."""
+    with pytest.raises(CannotTell, match='kind = "open" needs a calendar'):
+        change_freeze(RUN, context(ChangeFreeze(kind="open", freezes=freezes)))
+
+
 def test_nothing_configured_is_skipped() -> None:
     assert change_freeze(RUN, context(ChangeFreeze())).status is Status.SKIPPED
 
@@ -300,6 +342,11 @@ def test_a_slip_in_its_config_is_told(config: dict[str, Any], why: str) -> None:
 
 GOOD = event("DTSTART:20270101T000000Z", "DURATION:PT1H")
 OTHER = event("DTSTART:20270101T000000Z", "DURATION:PT1H", uid="UID:2")
+A_DAY = "DTSTART;VALUE=DATE:20261128"
+EVERY_MINUTE = (
+    f"RRULE:FREQ=DAILY;BYHOUR={','.join(map(str, range(24)))}"
+    f";BYMINUTE={','.join(map(str, range(60)))}"
+)
 
 
 @pytest.mark.parametrize(
@@ -332,6 +379,20 @@ OTHER = event("DTSTART:20270101T000000Z", "DURATION:PT1H", uid="UID:2")
             calendar(OTHER, event(AT_NOON, "RRULE:FREQ=DAILY", "EXDATE;TZID=Gone:20261128T130000")),
             "a EXDATE in a time zone that nobody knows",
         ),
+        (
+            calendar(OTHER, event(AT_NOON, "RDATE;VALUE=PERIOD;TZID=Gone:20261128T110000/PT4H")),
+            "a RDATE in a time zone that nobody knows",
+        ),
+        (calendar(OTHER, event(AT_NOON, "RDATE;VALUE=DATE:20261128")), "of different kinds"),
+        (calendar(OTHER, event(AT_NOON, EVERY_MINUTE)), "a rule that cannot"),
+        (calendar(OTHER, event(AT_NOON, "DTEND:20261128T115959Z")), "does not end after"),
+        (calendar(OTHER, event(AT_NOON, "DURATION:-PT1H")), "does not end after"),
+        (calendar(OTHER, event(A_DAY, "DTEND;VALUE=DATE:20261127")), "does not end after"),
+        (calendar(OTHER, event(A_DAY, "DTEND;VALUE=DATE:20261128")), "does not end after"),
+        (calendar(OTHER, event(AT_NOON, "DTEND:20261128T120100Z", "DURATION:P1D")), "and a DUR"),
+        (calendar(OTHER, event(AT_NOON, AT_NOON)), "more than one DTSTART"),
+        (calendar(OTHER, event("DTSTART:PT1H", "DTEND:PT2H")), "an event cannot be read: "),
+        (calendar(OTHER, event(AT_NOON, "STATUS:CANCELLED", "STATUS:CONFIRMED")), "one STATUS"),
         (calendar("X-WR-TIMEZONE:Nowhere", GOOD), "cannot be computed: ZoneInfoNotFoundError"),
     ],
 )

@@ -118,6 +118,22 @@ def test_a_column_without_ids_is_unknown(column: str) -> None:
     assert f"as its {column}, which is no id" in found.reason
 
 
+@pytest.mark.parametrize("below", ["/extensions/agent", "/providers/x.y/z/current", "/"])
+def test_an_id_below_a_machine_is_unknown(below: str) -> None:
+    """It means the machine, but would match none, and every machine would pass."""
+    query = f"{VMS} | project id, name, machine = toupper(strcat(id, '{below}'))"
+    found = one(asked(query, per_machine="machine"))
+    assert found.status is Status.UNKNOWN
+    assert "which lies below a machine: cut it" in found.reason
+
+
+def test_rows_about_what_is_no_machine_do_not_matter() -> None:
+    """A query may be about all that a subscription has."""
+    query = f"{VMS} | project id, machine = strcat(id, '-disk'), name"
+    other = query.replace("strcat(id, '-disk')", "'/subscriptions/s/resourceGroups/g'")
+    assert set(words(asked(other, per_machine="machine")).values()) == {"passed"}
+
+
 # --- no answer
 
 

@@ -241,6 +241,28 @@ def test_the_environment_is_handed_over_without_what_opens_a_door() -> None:
     assert left == PLAIN | {"DATADOG_API_KEY": "x"}
 
 
+# Forks a child that asks to die with its parent when it has already lost it.
+ORPHAN = """
+import os, time
+from checks.isolation.limits import die_with_parent
+
+parent = os.getpid()
+if os.fork() == 0:
+    while os.getppid() == parent:
+        time.sleep(0.001)
+    die_with_parent(parent)
+    print("is alive", flush=True)
+"""
+
+
+def test_a_child_ends_that_has_lost_its_parent_before_it_is_bound_to_it() -> None:
+    """A check can kill the nursery while that starts another child."""
+    said = subprocess.run(
+        [sys.executable, "-c", ORPHAN], cwd=ROOT, capture_output=True, check=True, timeout=20
+    )
+    assert (said.stdout, said.stderr) == (b"", b"")
+
+
 def test_this_process_has_children_that_can_be_found() -> None:
     """By which strays are found that a check has left behind."""
     with subprocess.Popen(["sleep", "60"]) as child:

@@ -131,10 +131,11 @@ def test_a_flood_of_answers_ends_it(asker: Asker) -> None:
         '{"answer": [0, [{"check": "says", "status": "passed"}]]}',
         '{"log": [1]}',
         '{"log": [[], 5]}',
+        '{"log": [Infinity, "x"]}',
         "\n".join(['{"log": [20, "x"]}'] * 300),
         '{"failed": 5, "answer": null}',
     ],
-    ids=range(15),
+    ids=range(16),
 )
 def test_nonsense_where_answers_go_is_unknown(asker: Asker, line: str) -> None:
     """It cannot be told from an answer that was damaged."""
