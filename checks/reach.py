@@ -29,7 +29,7 @@ class Graph(Protocol):
         subscriptions: Sequence[str] | None = None,
         **values: KqlValue,
     ) -> Sequence[Mapping[str, Any]]:
-        """Every row of the query; a `Path` is a file that holds it.
+        """Every row of the query; a `Path` is a `.kql` file that holds it.
 
         Each `{name}` in the query becomes the literal of a value given here; `{run_id}`,
         `{configuration_id}`, `{start}` and `{end}` are those of the run. Asked are the run's
@@ -86,8 +86,9 @@ class Web(Protocol):
 
         Addresses that are private, link-local or this machine's own are refused, after name
         look-up and after each redirect too, unless they lie in one of the networks to `allow`
-        (`"10.20.0.0/16"`). With `redirects=0` a redirect is the answer. Raises `CannotTell` if
-        refused, if no whole answer came, and for a redirect of anything but GET and HEAD.
+        (`"10.20.0.0/16"`). With `redirects=0` a redirect is the answer. Anything but GET and
+        HEAD goes without TLS only to networks that `allow` names, and is not redirected. Raises
+        `CannotTell` if refused, and if no whole answer came.
         """
         ...
 

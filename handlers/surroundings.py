@@ -58,6 +58,9 @@ class RunGraph:
 
 @cache
 def _text_of(path: Path) -> str:
+    # A check in a process of its own names the file, and has no business with any other of ours.
+    if path.suffix != ".kql":
+        raise CannotTell(f"{path.name} is no query: its name must end with .kql")
     return without_comments(path.read_text(encoding="utf-8"))
 
 

@@ -70,6 +70,16 @@ def test_a_resource_graph_that_fails_to_the_end_is_no_empty_answer() -> None:
         graph(world).ask("resources | project id | order by id asc")
 
 
+def test_only_files_of_queries_are_read(tmp_path: Path) -> None:
+    """A check names the file, and the app reads it with rights that the check may not have."""
+    secret = tmp_path / "environ"
+    secret.write_text("resources", encoding="utf-8")
+    with site("") as world:
+        with pytest.raises(CannotTell, match=r"must end with \.kql"):
+            graph(world).ask(secret)
+        assert world.azure.seen == ()
+
+
 def test_no_subscription_is_not_every_subscription() -> None:
     """Resource Graph would take an empty list for all that our identity can see."""
     with site("") as world, pytest.raises(CannotTell, match="no subscription"):

@@ -128,11 +128,13 @@ def test_a_nursery_that_cannot_start_is_unknown(
 # An app of its own: asks `sleeps` about a machine that never answers.
 ALONE = """
 import sys
+import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from checks.discovery import discover
 from checks.isolation import Nursery
+from checks.isolation.limits import children_of
 from checks.runner import Way, ask
 from core.clock import SystemClock
 from core.model import Asking
@@ -149,6 +151,8 @@ def asked(name, seconds):
     return ask(definition, told, clock, way=way).outcomes[0]
 
 asked("quick", 20)
+while children_of(nursery.pid):  # that of the first question ends, as it should
+    time.sleep(0.01)
 print(nursery.pid, flush=True)
 asked("a", 20)
 """

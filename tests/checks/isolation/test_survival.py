@@ -18,9 +18,9 @@ from tests.checks.isolation.conftest import Asker
 def eventually(holds: Callable[[], bool]) -> bool:
     """It does, within a few seconds."""
     until = time.monotonic() + 5
-    while not holds() and time.monotonic() < until:
+    while not (held := holds()) and time.monotonic() < until:
         time.sleep(0.01)
-    return holds()
+    return held
 
 
 def gone(pid: int) -> bool:
