@@ -27,6 +27,10 @@ COMPILED: dict[str, list[str]] = {
         *("--python-version", "3.11", "--extra", "dev"),
         *("--constraints", "requirements.txt"),
     ],
+    "requirements/proof.txt": [
+        *("--python-version", "3.11", "--extra", "proof"),
+        *("--constraints", "requirements.txt", "--constraints", "requirements/dev.txt"),
+    ],
     "requirements/runtime.txt": [
         *("--python-version", "3.13", "--extra", "runtime"),
         *("--constraints", "requirements.txt", "--constraints", "requirements/dev.txt"),
