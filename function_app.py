@@ -66,6 +66,21 @@ def aftermath(context: df.DurableOrchestrationContext) -> Any:
     return (yield from patchgate().tell("aftermath", context))
 
 
+@app.function_name("rescue")
+@app.orchestration_trigger(context_name="context")
+def rescue(context: df.DurableOrchestrationContext) -> Any:
+    """The story of a run that was cancelled without its gate."""
+    return (yield from patchgate().tell("rescue", context))
+
+
+@app.function_name("watchdog")
+@app.timer_trigger(arg_name="timer", schedule="0 * * * * *", use_monitor=False)
+@app.durable_client_input(client_name="client")
+async def watchdog(timer: func.TimerRequest, client: Any) -> None:  # noqa: ARG001 - its trigger
+    """Every minute: whether each run that is about to start has been judged."""
+    await patchgate().watch(client)
+
+
 @app.function_name("list_checks")
 @app.activity_trigger(input_name="request")
 async def list_checks(request: object) -> Any:

@@ -6,16 +6,16 @@ from functools import cache
 from pathlib import Path
 
 from core.ids import RunId
-from core.kql import fill, without_comments
+from core.kql import KqlValue, fill, without_comments
 
 __all__ = ["query"]
 
 _FOLDER = Path(__file__).parent
 
 
-def query(name: str, run: RunId | None = None, **values: str) -> str:
+def query(name: str, run: RunId | None = None, **values: KqlValue) -> str:
     """The text of `{name}.kql`, with a literal for `{run_id}` and for each of the values."""
-    known = values if run is None else {"run_id": str(run), **values}
+    known: dict[str, KqlValue] = values if run is None else {"run_id": str(run), **values}
     return fill(_text(name), known) if known else _text(name)
 
 

@@ -74,12 +74,14 @@ class ResourceGraph:
             user_agent="patchgate/0.1",
         )
 
-    def ask(self, query: str, subscriptions: Sequence[str], until: datetime) -> Rows:
-        """Run the query over the subscriptions. Never raises for what Azure does: see `Rows`."""
+    def ask(self, query: str, subscriptions: Sequence[str] | None, until: datetime) -> Rows:
+        """Run the query over the subscriptions; None: all that our identity can read.
+
+        Never raises for what Azure does: see `Rows`.
+        """
         rows: list[Mapping[str, Any]] = []
         try:
-            for start in range(0, len(subscriptions), _GROUP):
-                group = list(subscriptions[start : start + _GROUP])
+            for group in _groups(subscriptions):
                 for page in self._pages(query, group, until):
                     rows.extend(page)
         except ArmProblem as problem:
@@ -87,7 +89,7 @@ class ResourceGraph:
         return Rows(rows=tuple(rows))
 
     def _pages(
-        self, query: str, subscriptions: list[str], until: datetime
+        self, query: str, subscriptions: list[str] | None, until: datetime
     ) -> Iterator[Sequence[Mapping[str, Any]]]:
         token: str | None = None
         tokens: set[str] = set()
@@ -112,7 +114,7 @@ class ResourceGraph:
             raise ArmProblem(_WHAT, f"it announced {page.total} rows and gave {seen}")
 
     def _page(
-        self, query: str, subscriptions: list[str], token: str | None, until: datetime
+        self, query: str, subscriptions: list[str] | None, token: str | None, until: datetime
     ) -> _Page:
         seconds = min(_LONGEST_CALL, self._clock.real_seconds(until))
         if seconds <= 0:
@@ -178,6 +180,15 @@ class ResourceGraph:
         if self._resume >= until:
             raise ArmProblem(_WHAT, "the query quota is used up until after the deadline")
         self._clock.sleep(seconds_between(self._clock.now(), self._resume))
+
+
+def _groups(subscriptions: Sequence[str] | None) -> Iterator[list[str] | None]:
+    """As many as one request may name; None once for all that can be read."""
+    if subscriptions is None:
+        yield None
+        return
+    for start in range(0, len(subscriptions), _GROUP):
+        yield list(subscriptions[start : start + _GROUP])
 
 
 def _pause(headers: Mapping[str, str]) -> float:

@@ -21,6 +21,7 @@ __all__ = [
     "GateReport",
     "MachineLine",
     "Reason",
+    "RescueReport",
     "Tally",
 ]
 
@@ -200,6 +201,38 @@ class GateReport:
         if not self.doubts:
             return "nothing speaks against it"
         return f"although {', '.join(self.doubts)}: the policy lets it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RescueReport:
+    """A run that was cancelled outside of its gate, which did not answer: by whom, why, with what.
+
+    `trigger`: the event came, and no gate could be started. `watchdog`: see `handlers.watchdog`.
+    """
+
+    key: str
+    run: str
+    configuration: str
+    by: Literal["trigger", "watchdog"]
+    because: str
+    cancellation: Cancellation
+    finished_at: datetime
+    kind: Literal["rescue"] = "rescue"
+
+    @property
+    def ending(self) -> Ending:
+        """How it ended, in a word."""
+        return "cancelled" if self.cancellation.confirmed else "not confirmed"
+
+    @property
+    def headline(self) -> str:
+        """The report in one sentence."""
+        if self.cancellation.confirmed:
+            return f"run cancelled by the {self.by}, and confirmed: {self.because}"
+        return (
+            f"CANCEL NOT CONFIRMED, machines may be patched: {self.because};"
+            f" the {self.by} tried until the start"
+        )
 
 
 Ended = Literal[

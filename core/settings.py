@@ -7,6 +7,7 @@ against a run) is not here: it is in `gate.toml`.
 from __future__ import annotations
 
 import difflib
+import fnmatch
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import BadSettings, shorten
 
 if TYPE_CHECKING:
+    from core.ids import ConfigurationId
     from core.policy import Doubt
 
 __all__ = ["CLOUDS", "POLICY_FILE", "Settings"]
@@ -66,6 +68,23 @@ class Settings:
         if problems:
             raise BadSettings(tuple(problems))
         return cls(**values)
+
+    def accepts(self, configuration: ConfigurationId) -> bool:
+        """Events of this maintenance configuration are for us."""
+        return any(_matches(configuration, glob) for glob in self.configurations)
+
+    def names(self, configuration: ConfigurationId) -> bool:
+        """It is ours, also without an event: a bare `*` takes what is sent, and claims nothing."""
+        return any(_matches(configuration, glob) for glob in self.named)
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The globs that name configurations of ours."""
+        return tuple(glob for glob in self.configurations if glob != "*")
+
+
+def _matches(configuration: ConfigurationId, glob: str) -> bool:
+    return fnmatch.fnmatchcase(configuration.key, glob.lower())
 
 
 def _unknown(environment: Mapping[str, str]) -> list[str]:

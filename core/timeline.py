@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["SKEW", "Timeline", "plan"]
+__all__ = ["FROZEN", "LATEST_CANCEL", "SKEW", "Timeline", "plan"]
 
 # T-40: the run's machines are frozen, its pre event may come, its cancel is honoured.
 # T-10: "latest time to call the cancelation API", whatever the event's own cut-off says.
 # Source: https://learn.microsoft.com/azure/update-manager/pre-post-events-schedule-maintenance-configuration
-_FROZEN = timedelta(minutes=40)
-_LATEST_CANCEL = timedelta(minutes=10)
+FROZEN = timedelta(minutes=40)
+LATEST_CANCEL = timedelta(minutes=10)
 
 # Our clock and Azure's differ a little: the cancel call aims this much before the cut-off.
 SKEW = timedelta(seconds=30)
@@ -63,14 +63,14 @@ def plan(
     remains before that.
     """
     start, now = _utc(start), _utc(now)
-    cut_off = min(_utc(cancellation_cut_off), _before(start, _LATEST_CANCEL))
+    cut_off = min(_utc(cancellation_cut_off), _before(start, LATEST_CANCEL))
     # `now` for everything that follows: once the cut-off is past, every moment falls on it.
     base = min(now, cut_off)
     cancel_by = max(base, _before(cut_off, SKEW))
     check_by = max(base, _before(cancel_by, max(reserve, timedelta())))
     return Timeline(
         planned_at=now,
-        frozen_at=_before(start, _FROZEN),
+        frozen_at=_before(start, FROZEN),
         find_by=base + (check_by - base) / 2,
         check_by=check_by,
         cancel_by=cancel_by,

@@ -8,38 +8,29 @@ when the engine takes no story does the trigger stay with the event (see `last_r
 from __future__ import annotations
 
 import asyncio
-import fnmatch
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 from core import wire
-from core.errors import BadEvent, CannotStart, RefusedEvent, shorten
-from core.model import MaintenanceEvent, PostMaintenanceEvent, PreMaintenanceEvent
+from core.errors import BadEvent, RefusedEvent, shorten
+from core.model import PostMaintenanceEvent, PreMaintenanceEvent
 from handlers.engines import Known, Starter
 from handlers.events import POST, PRE, envelopes, event_type, parse_event
 from handlers.keys import key_of
 from handlers.last_resort import start_or_cancel
-from handlers.orders import AftermathOrder, GateOrder
+from handlers.orders import AftermathOrder
 from handlers.services import Services
+from handlers.starting import Receipt, gate_order, look, start_story
 
-__all__ = ["Receipt", "accept", "ignored"]
+__all__ = ["accept", "ignored"]
 
 _log = logging.getLogger("patchgate")
 
 # Events of other types since this process began, by type: for whoever looks into it.
 ignored: Counter[str] = Counter()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """What became of one event. `key` is that of its story, empty for an ignored event."""
-
-    key: str
-    outcome: Literal["started", "known", "ignored", "cancelled by the trigger"]
 
 
 async def accept(
@@ -77,85 +68,47 @@ async def _accept_one(envelope: Mapping[str, Any], starter: Starter, services: S
         _log.info("ignored an event of type %r", shorten(kind, 80))
         return Receipt(key="", outcome="ignored")
     event = parse_event(envelope)
-    _allowed(event, services.settings.configurations)
+    if not services.settings.accepts(event.configuration):
+        raise RefusedEvent(str(event.configuration), services.settings.configurations)
     if isinstance(event, PreMaintenanceEvent):
         return await _start_gate(event, starter, services)
     assert isinstance(event, PostMaintenanceEvent)  # noqa: S101 - parse_event makes these two
     return await _start_aftermath(event, starter, services)
 
 
-def _allowed(event: MaintenanceEvent, globs: tuple[str, ...]) -> None:
-    configuration = event.configuration.key
-    if not any(fnmatch.fnmatchcase(configuration, glob.lower()) for glob in globs):
-        raise RefusedEvent(str(event.configuration), globs)
-
-
 async def _start_gate(event: PreMaintenanceEvent, starter: Starter, services: Services) -> Receipt:
-    key = key_of("gate", event.run)
-    policy, by_tags = services.policy_for(event.configuration)
-    order = wire.dump(GateOrder(key=key, event=event, policy=policy, by_tags=by_tags))
+    """Start the gate of a run, or cancel the run if nothing will judge it: see `last_resort`."""
+    order = gate_order(event, services)
     outcome = await start_or_cancel(
-        partial(_start, "gate", key, order, starter), event, policy, services
+        partial(start_story, "gate", order.key, wire.dump(order), starter),
+        event,
+        order.policy,
+        starter=starter,
+        services=services,
     )
     if isinstance(outcome, Receipt):
         return outcome
-    return Receipt(key=key, outcome="cancelled by the trigger")
+    return Receipt(key=order.key, outcome="cancelled by the trigger")
 
 
 async def _start_aftermath(
     event: PostMaintenanceEvent, starter: Starter, services: Services
 ) -> Receipt:
     key = key_of("aftermath", event.run)
-    gate = await _look(starter, key_of("gate", event.run))
+    ours = [await look(starter, key_of(kind, event.run)) for kind in ("gate", "rescue")]
     policy, by_tags = services.policy_for(event.configuration)
     order = AftermathOrder(
         key=key,
         event=event,
-        ours=_was_ours(gate),
+        ours=any(map(_was_ours, ours)),
         give_up_after=services.settings.results_wait,
         policy=policy,
         by_tags=by_tags,
     )
-    return await _start("aftermath", key, wire.dump(order), starter)
+    return await start_story("aftermath", key, wire.dump(order), starter)
 
 
-def _was_ours(gate: Known | None) -> bool:
-    """Our gate sent the cancel call for this run."""
-    output = gate.output if gate else None
+def _was_ours(known: Known | None) -> bool:
+    """A story of ours sent the cancel call for this run."""
+    output = known.output if known else None
     return isinstance(output, Mapping) and output.get("cancellation") is not None
-
-
-async def _start(
-    story: Literal["gate", "aftermath"], key: str, order: Any, starter: Starter
-) -> Receipt:
-    """Start a story unless there is one; a finished one would be silently replaced: look first."""
-    if (known := await _look(starter, key)) is not None:
-        return _known(key, known)
-    try:
-        await starter.start(story, key, order)
-    except CannotStart:
-        # Another delivery may have been faster, between our look and our start.
-        if (known := await _look(starter, key)) is not None:
-            return _known(key, known)
-        raise
-    _log.info("started %s", key)
-    return Receipt(key=key, outcome="started")
-
-
-async def _look(starter: Starter, key: str) -> Known | None:
-    try:
-        return await starter.look(key)
-    except CannotStart:
-        raise
-    except Exception as error:  # whatever the engine's client raises: no answer is never a yes
-        raise CannotStart(
-            key, f"its state cannot be read: {type(error).__name__}: {error}"
-        ) from error
-
-
-def _known(key: str, known: Known) -> Receipt:
-    if known.state == "Failed" and key.startswith("gate-"):
-        # A gate that broke down has judged nothing, and starting it again would end the same way.
-        raise CannotStart(key, "its story has failed; see the log of the app")
-    _log.info("%s is known already (%s): nothing to do", key, known.state)
-    return Receipt(key=key, outcome="known")

@@ -18,7 +18,8 @@ from arg_queries.runs import run_results
 from core import wire
 from core.errors import shorten
 from core.model import Machine, RunEnd
-from core.report import AftermathReport, Cancellation, GateReport, MachineLine
+from core.report import Cancellation, MachineLine
+from handlers.announce import Report
 from handlers.announce import announce as say
 from handlers.asking import ask_check
 from handlers.ending import how_it_stands
@@ -89,7 +90,7 @@ def read_ending(services: Services, request: EndRequest) -> RunEnd:
     return how_it_stands(row.status, row.message, results, row.problem or problem)
 
 
-def announce(_services: Services, report: GateReport | AftermathReport) -> None:
+def announce(_services: Services, report: Report) -> None:
     """Write the report to the log, as loud as it is bad."""
     say(report)
 
@@ -101,7 +102,7 @@ _STEPS: Mapping[str, tuple[Any, Callable[[Services, Any], Any]]] = {
     "ask_check": (CheckRequest, ask_check),
     "cancel_run": (CancelRequest, cancel_run),
     "read_ending": (EndRequest, read_ending),
-    "announce": (GateReport | AftermathReport, announce),
+    "announce": (Report, announce),
 }
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 
 from core.errors import shorten
-from core.report import AftermathReport, GateReport
+from core.report import AftermathReport, GateReport, RescueReport
 
-__all__ = ["announce", "level_of"]
+__all__ = ["Report", "announce", "level_of"]
 
 _log = logging.getLogger("patchgate")
+
+Report = GateReport | AftermathReport | RescueReport
 
 _LEVELS = {
     "proceeded": logging.INFO,
@@ -26,15 +28,18 @@ _LEVELS = {
 }
 
 
-def level_of(report: GateReport | AftermathReport) -> int:
+def level_of(report: Report) -> int:
     """The log level of a report: CRITICAL when machines may be patched that must not be."""
     if isinstance(report, GateReport):
         doubtful = report.ending == "proceeded" and report.doubts
         return logging.WARNING if doubtful else _LEVELS[report.ending]
+    if isinstance(report, RescueReport):
+        # Even a confirmed one: something of ours did not work.
+        return max(_LEVELS[report.ending], logging.ERROR)
     return max(_LEVELS[report.ended], logging.ERROR if report.findings else logging.NOTSET)
 
 
-def announce(report: GateReport | AftermathReport) -> None:
+def announce(report: Report) -> None:
     """One line: what happened, to which run, and where the whole report is."""
     _log.log(
         level_of(report),

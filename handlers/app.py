@@ -7,8 +7,9 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from core import wire
 from core.settings import Settings
 from handlers.accept import accept
 from handlers.aftermath import aftermath
@@ -20,13 +21,18 @@ from handlers.engines.durable_functions import (
 )
 from handlers.gate import gate
 from handlers.keys import is_key
+from handlers.rescue import rescue
 from handlers.services import Services
+
+if TYPE_CHECKING:
+    from handlers.watchdog import Watchdog
 
 __all__ = ["STORIES", "Patchgate"]
 
 STORIES: dict[str, Callable[[Engine, Json], Story[Json]]] = {
     "gate": gate,
     "aftermath": aftermath,
+    "rescue": rescue,
 }
 _HOURS, _MOST_HOURS = 48, 24 * 90
 
@@ -39,6 +45,7 @@ class Patchgate:
     def __init__(self, settings: Settings, root: Path) -> None:
         self._services = Services(settings=settings, root=root)
         self._steps: dict[str, Step] | None = None
+        self._watchdog: Watchdog | None = None
         logging.getLogger("patchgate").setLevel(logging.INFO)
         logging.getLogger("azure").setLevel(logging.WARNING)  # it tells of every request
 
@@ -58,13 +65,22 @@ class Patchgate:
             self._steps = steps(self._services)
         return await on_own_thread(self._steps[name], request)
 
+    async def watch(self, client: Any) -> None:
+        """A minute has passed."""
+        from handlers.watchdog import Watchdog  # noqa: PLC0415 - heavy: SDKs
+
+        if self._watchdog is None:
+            self._watchdog = Watchdog(self._services)
+        await self._watchdog.tick(DurableStarter(client))
+
     async def recent(self, client: Any, hours: str | None) -> _Response:
         """Somebody asks for the gates of the last hours, newest first."""
         wanted = _HOURS if hours is None else _whole(hours)
         if wanted is None:
             return _error(400, f"hours must be a whole number from 1 to {_MOST_HOURS}")
         since = self._services.clock.now() - timedelta(hours=wanted)
-        return 200, json.dumps({"gates": await DurableStarter(client).since(since)})
+        begun = await DurableStarter(client).since(since)
+        return 200, json.dumps({"gates": [wire.dump(one) for one in begun]})
 
     async def report(self, client: Any, key: str) -> _Response:
         """Somebody asks for one report; a gate that is still at work shows how it stands."""

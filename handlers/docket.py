@@ -25,7 +25,7 @@ __all__ = ["Docket"]
 class Docket:
     """The machines seen, the answers heard and the gaps found, for one run."""
 
-    def __init__(self, plan: GatePlan) -> None:
+    def __init__(self, plan: GatePlan, warning: str | None = None) -> None:
         self._plan = plan
         self.answers = Answers()
         self.machines: tuple[Batch, ...] = ()
@@ -35,7 +35,7 @@ class Docket:
         self._undetailed = 0  # machines whose details the latest look did not show
         self._fingerprint = ""
         self.settled = False  # two looks in a row showed the same machines, and no gap
-        self.warnings: list[str] = []
+        self.warnings = [] if warning is None else [warning]
         if plan.timeline.early:
             self.warnings.append("the event came before T-40: the run's machines may still change")
 

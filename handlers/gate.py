@@ -31,12 +31,12 @@ def gate(engine: Engine, order_json: Json) -> Story[Json]:
     order = wire.load(GateOrder, order_json)
     plan = GatePlan.of(order.key, order.event, order.policy, engine.now)
     if plan.timeline.started:
-        report = _too_late(engine, Docket(plan))
+        report = _too_late(engine, Docket(plan, order.warning))
     else:
         show(engine, plan, "checks")
         rules = yield from rules_for(engine, _question(order, plan), plan.timeline.find_by)
         plan = plan.under(rules.policy, engine.now)
-        report = yield from _judged(engine, plan, rules)
+        report = yield from _judged(engine, plan, rules, Docket(plan, order.warning))
     show(engine, plan, "finished", report)
     yield from _announce(engine, report)
     return wire.dump(report)
@@ -51,9 +51,8 @@ def _question(order: GateOrder, plan: GatePlan) -> ListRequest:
     )
 
 
-def _judged(engine: Engine, plan: GatePlan, rules: CheckList) -> Story[GateReport]:
+def _judged(engine: Engine, plan: GatePlan, rules: CheckList, docket: Docket) -> Story[GateReport]:
     """Find the machines, ask the checks, decide, and cancel: see `Hearing`."""
-    docket = Docket(plan)
     hearing = Hearing(engine, plan, docket)
     try:
         docket.in_force(rules)

@@ -12,12 +12,12 @@ from typing import Literal
 
 from core.ids import RunId
 
-__all__ = ["KINDS", "is_key", "key_of"]
+__all__ = ["KINDS", "Kind", "is_key", "key_of"]
 
-Kind = Literal["gate", "aftermath"]
-KINDS: tuple[Kind, ...] = ("gate", "aftermath")
+Kind = Literal["gate", "aftermath", "rescue"]
+KINDS: tuple[Kind, ...] = ("gate", "aftermath", "rescue")
 
-_KEY = re.compile(r"(gate|aftermath)-[a-z0-9._-]{1,70}")
+_KEY = re.compile(r"(gate|aftermath|rescue)-[a-z0-9._-]{1,70}")
 _ODD = re.compile(r"[^a-z0-9._-]+")
 
 

@@ -14,14 +14,14 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from core import wire
 from core.clock import seconds_between
-from core.errors import CannotStart, shorten
+from core.errors import CannotStart
 from core.model import PreMaintenanceEvent
 from core.policy import Policy
 from core.report import Cancellation
-from handlers.orders import CancelRequest
+from handlers.engines import Starter
 from handlers.planning import timeline_of
+from handlers.rescue import Rescue
 from handlers.services import Services
 
 __all__ = ["start_or_cancel"]
@@ -32,13 +32,15 @@ T = TypeVar("T")
 
 _EVERY = timedelta(seconds=15)  # between attempts to start the story
 _ROUND = timedelta(seconds=60)  # one round of the cancel call
-_PAUSE = timedelta(seconds=5)  # after a round that could not even be made
+_PAUSE = timedelta(seconds=5)  # after a round that sent nothing
 
 
 async def start_or_cancel(
     start: Callable[[], Awaitable[T]],
     event: PreMaintenanceEvent,
     policy: Policy,
+    *,
+    starter: Starter,
     services: Services,
 ) -> T | Cancellation:
     """What `start` answers, or the confirmed cancellation of a run that nothing judges.
@@ -54,36 +56,28 @@ async def start_or_cancel(
             if timeline.started or policy.mode == "observe":
                 raise
             if timeline.planned_at >= timeline.check_by:
-                return await _cancel(error, event, services)
+                return await _cancel(error, event, starter, services)
             _log.error("%s; trying again until %s", error, timeline.check_by.isoformat())
             await _wait(services, min(timeline.planned_at + _EVERY, timeline.check_by))
 
 
 async def _cancel(
-    reason: CannotStart, event: PreMaintenanceEvent, services: Services
+    reason: CannotStart, event: PreMaintenanceEvent, starter: Starter, services: Services
 ) -> Cancellation:
     """Cancel without a story, until that is confirmed or the run has started."""
     _log.critical("run %s is not judged: %s; it is cancelled instead", event.run, reason)
+    rescue = Rescue(run=event.run, by="trigger", because=f"nothing judges it ({reason})")
+    outcome = Cancellation(confirmed=False, state="not confirmed", problem="nothing was sent")
     while (now := services.clock.now()) < event.start:
-        until = min(now + _ROUND, event.start)
-        request = CancelRequest(run=event.run, until=until, because=f"nothing judges it ({reason})")
-        try:
-            outcome = await _round(request, services)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the next round may do
-            _log.critical("a cancel round failed: %s", shorten(str(error), 300))
-            await _wait(services, min(now + _PAUSE, event.start))
-            continue
+        outcome = await rescue.round(min(now + _ROUND, event.start), services)
         if outcome.confirmed:
-            return outcome
-    _log.critical("CANCEL NOT CONFIRMED, machines may be patched: run %s", event.run)
-    raise reason
-
-
-async def _round(request: CancelRequest, services: Services) -> Cancellation:
-    from handlers.activities import on_own_thread, steps  # noqa: PLC0415 - heavy, and rare
-
-    answer = await on_own_thread(steps(services)["cancel_run"], wire.dump(request))
-    return wire.load(Cancellation, answer)
+            break
+        if not outcome.calls:
+            await _wait(services, min(now + _PAUSE, event.start))
+    await rescue.keep(outcome, starter, services)
+    if not outcome.confirmed:
+        raise reason
+    return outcome
 
 
 async def _wait(services: Services, until: datetime) -> None:

@@ -45,13 +45,14 @@ class GateOrder:
     """A pre event, accepted: the gate's input. The policy is the one in force at that moment.
 
     `by_tags` is the whole policy file if some of it goes by the configuration's tags, which the
-    trigger has no time to read.
+    trigger has no time to read. `warning`: what the report has to say of how the event came.
     """
 
     key: str
     event: PreMaintenanceEvent
     policy: Policy
     by_tags: PolicyFile | None = None
+    warning: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

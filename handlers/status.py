@@ -23,6 +23,7 @@ def show(
             "kind": "gate",
             "run": str(plan.event.run),
             "phase": phase,
+            "mode": plan.policy.mode,
             "start": timeline.start.isoformat(),
             "cut_off": timeline.cut_off.isoformat(),
             "check_by": timeline.check_by.isoformat(),

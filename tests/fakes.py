@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from core.errors import CannotStart
-from handlers.engines import Json
+from handlers.engines import Begun, Json
 
 __all__ = ["FakeClock", "FakeKnown", "FakeStarter"]
 
@@ -42,6 +42,8 @@ class FakeKnown:
     state: str = "Running"
     status: Json = None
     output: Json = None
+    created: datetime | None = None
+    order: Json = None
 
 
 @dataclass(kw_only=True)
@@ -64,6 +66,21 @@ class FakeStarter:
             raise ConnectionError("storage is down")
         return self.known.get(key)
 
+    async def since(self, moment: datetime) -> list[Begun]:
+        """All stories; a fake forgets none."""
+        if self.down:
+            raise ConnectionError("storage is down")
+        return [
+            Begun(key=key, created=known.created, state=known.state, status=known.status)
+            for key, known in self.known.items()
+        ]
+
+    async def order(self, key: str) -> Json:
+        """What the story was given."""
+        if self.down:
+            raise ConnectionError("storage is down")
+        return self.known[key].order if key in self.known else None
+
     async def start(self, story: str, key: str, order: Json) -> None:
         """Remember it."""
         if self.rival:
@@ -71,4 +88,4 @@ class FakeStarter:
         if self.down or self.refuses or self.rival:
             raise CannotStart(key, "storage is down")
         self.started.append((story, key, order))
-        self.known[key] = FakeKnown()
+        self.known[key] = FakeKnown(order=order)

@@ -12,10 +12,22 @@ backend of `durabletask` (`in_memory`).
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias, TypeVar
 
-__all__ = ["Engine", "Json", "Known", "Starter", "Step", "Story", "Task", "play"]
+__all__ = [
+    "Begun",
+    "Engine",
+    "Json",
+    "Known",
+    "Register",
+    "Starter",
+    "Step",
+    "Story",
+    "Task",
+    "play",
+]
 
 Json: TypeAlias = Any
 
@@ -95,6 +107,28 @@ class Starter(Protocol):
 
     async def start(self, story: str, key: str, order: Json) -> None:
         """Start a story. Raises `CannotStart` if it was not taken, also when the key is in use."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A story in a list of stories: its key, when it was begun, its state and what it shows."""
+
+    key: str
+    created: datetime | None
+    state: str
+    status: Json
+
+
+class Register(Starter, Protocol):
+    """A starter that also knows what was started before."""
+
+    async def since(self, moment: datetime) -> list[Begun]:
+        """Every story begun since then, newest first. Raises whatever the engine's client does."""
+        ...
+
+    async def order(self, key: str) -> Json:
+        """What the story of that key was given; None if there never was one."""
         ...
 
 

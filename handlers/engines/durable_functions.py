@@ -5,15 +5,20 @@ Written so that it runs on 2.x as well, whose orchestration context has the same
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from core.errors import ActivityFailed, CannotStart
-from handlers.engines import Json, Known, Story, Task, play
+from handlers.engines import Begun, Json, Known, Story, Task, play
+from handlers.engines.instances import list_instances
 
 __all__ = ["DurableEngine", "DurableStarter", "orchestrate", "raw_event"]
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class _DurableTask:
@@ -107,25 +112,30 @@ class DurableStarter:
             output=status.output,
         )
 
-    async def since(self, moment: datetime) -> list[Json]:
-        """Every story started since then, newest first: key, state and what it showed last."""
-        statuses = await self._client.get_status_by(created_time_from=moment)
-        told = [
-            {
-                "key": status.instance_id,
-                "created": status.created_time.isoformat() if status.created_time else None,
-                "state": status.runtime_status.value if status.runtime_status else "Pending",
-                "status": status.custom_status,
-            }
-            for status in statuses
-        ]
-        return sorted(told, key=lambda one: one["created"] or "", reverse=True)
+    async def since(self, moment: datetime) -> list[Begun]:
+        found = await asyncio.to_thread(list_instances, self._client, moment)
+        return sorted(map(_begun, found), key=lambda one: one.created or _NEVER, reverse=True)
+
+    async def order(self, key: str) -> Json:
+        status = await self._client.get_status(key, show_input=True)
+        order = status.input_ if status else None
+        return json.loads(order) if isinstance(order, str) else order
 
     async def start(self, story: str, key: str, order: Json) -> None:
         try:
             await self._client.start_new(story, key, order)
         except Exception as error:  # the client raises bare Exceptions for whatever the host says
             raise CannotStart(key, str(error) or type(error).__name__) from error
+
+
+def _begun(told: Mapping[str, Any]) -> Begun:
+    created = told.get("createdTime")
+    return Begun(
+        key=str(told.get("instanceId", "")),
+        created=datetime.fromisoformat(created) if isinstance(created, str) else None,
+        state=str(told.get("runtimeStatus") or "Pending"),
+        status=told.get("customStatus"),
+    )
 
 
 def raw_event(event: Any) -> dict[str, Any]:

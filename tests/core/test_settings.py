@@ -12,7 +12,9 @@ from hypothesis import settings as tried
 from hypothesis import strategies as st
 
 from core.errors import BadSettings
+from core.ids import ConfigurationId
 from core.settings import CLOUDS, VARIABLES, Settings
+from tests.builders import CONFIGURATION
 
 ROOT = Path(__file__).parents[2]
 
@@ -152,3 +154,25 @@ def test_the_example_file_has_every_setting_with_its_default() -> None:
     values = json.loads(text)["Values"]
     assert set(VARIABLES) <= set(values)
     assert Settings.from_environment(values) == Settings()
+
+
+def test_a_star_takes_every_event_and_claims_no_configuration() -> None:
+    """Which runs are ours without an event, somebody has to have written down."""
+    anybodys = Settings.from_environment({})
+    ours = Settings.from_environment(
+        {"PATCHGATE_CONFIGURATIONS": "*, */maintenanceConfigurations/Weekly-*"}
+    )
+    weekly = ConfigurationId.parse(CONFIGURATION)
+    nightly = ConfigurationId.parse(CONFIGURATION.replace("weekly-prod", "nightly"))
+    assert (anybodys.accepts(weekly), anybodys.names(weekly)) == (True, False)
+    assert (ours.accepts(weekly), ours.names(weekly)) == (True, True)
+    assert (ours.accepts(nightly), ours.names(nightly)) == (True, False)
+
+
+def test_a_configuration_that_no_glob_names_is_not_accepted() -> None:
+    """Letter case is nothing to go by: Azure's own sources differ in it."""
+    settings = Settings.from_environment({"PATCHGATE_CONFIGURATIONS": "*/WEEKLY-PROD"})
+    weekly = ConfigurationId.parse(CONFIGURATION)
+    nightly = ConfigurationId.parse(CONFIGURATION.replace("weekly-prod", "nightly"))
+    assert (settings.accepts(weekly), settings.names(weekly)) == (True, True)
+    assert (settings.accepts(nightly), settings.names(nightly)) == (False, False)

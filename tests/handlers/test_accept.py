@@ -14,10 +14,11 @@ import pytest
 from core import wire
 from core.errors import BadEvent, CannotStart, RefusedEvent
 from core.settings import Settings
-from handlers.accept import Receipt, accept, ignored
+from handlers.accept import accept, ignored
 from handlers.keys import key_of
 from handlers.orders import AftermathOrder, GateOrder
 from handlers.services import Services
+from handlers.starting import Receipt
 from simulator import Azure, load_scenario, serve
 from tests.fakes import FakeClock, FakeKnown, FakeStarter
 from tests.stories import at, pre_event, sample

@@ -8,7 +8,16 @@ from typing import get_args
 
 import pytest
 
-from core.report import AftermathReport, Decision, Ended, Ending, GateReport, Reason
+from core.report import (
+    AftermathReport,
+    Cancellation,
+    Decision,
+    Ended,
+    Ending,
+    GateReport,
+    Reason,
+    RescueReport,
+)
 from core.timeline import plan
 from handlers.announce import announce, level_of
 from tests.builders import CONFIGURATION, NOON, RUN
@@ -95,3 +104,23 @@ def test_words_from_outside_begin_no_line_of_their_own(caplog: pytest.LogCapture
     assert "\n" not in line
     assert len(line) < 1200
     assert line.endswith("report gate-x")
+
+
+def test_a_run_that_was_cancelled_without_its_gate_is_an_error_at_least() -> None:
+    """The run is safe, and something of ours did not work."""
+
+    def rescued(*, confirmed: bool) -> RescueReport:
+        return RescueReport(
+            key="rescue-x",
+            run=RUN,
+            configuration=CONFIGURATION,
+            by="watchdog",
+            because="its gate has no result",
+            cancellation=Cancellation(confirmed=confirmed, state=""),
+            finished_at=NOON,
+        )
+
+    assert level_of(rescued(confirmed=True)) == logging.ERROR
+    assert level_of(rescued(confirmed=False)) == logging.CRITICAL
+    assert "its gate has no result" in rescued(confirmed=True).headline
+    assert "NOT CONFIRMED" in rescued(confirmed=False).headline

@@ -11,14 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from core import wire
 from core.errors import CannotStart
 from core.policy import Policy
-from core.report import Cancellation
+from core.report import Cancellation, RescueReport
 from core.settings import Settings
+from handlers.keys import key_of
 from handlers.last_resort import start_or_cancel
 from handlers.services import Services
 from simulator import Azure, load_scenario, serve
-from tests.fakes import FakeClock
+from tests.fakes import FakeClock, FakeStarter
 from tests.stories import at, pre_event
 
 EVENT = pre_event()
@@ -47,9 +49,22 @@ def services(clock: FakeClock, url: str = NOBODY) -> Services:
     return Services(settings=settings, root=Path("/nowhere"), clock=clock)
 
 
-def resort(engine: Engine, parts: Services, policy: Policy | None = None) -> str | Cancellation:
+def resort(
+    engine: Engine,
+    parts: Services,
+    policy: Policy | None = None,
+    starter: FakeStarter | None = None,
+) -> str | Cancellation:
     """What comes of the sample event."""
-    return asyncio.run(start_or_cancel(engine.start, EVENT, policy or Policy(), parts))
+    return asyncio.run(
+        start_or_cancel(
+            engine.start,
+            EVENT,
+            policy or Policy(),
+            starter=starter or FakeStarter(down=True),
+            services=parts,
+        )
+    )
 
 
 @contextmanager
@@ -102,6 +117,18 @@ def test_at_check_by_the_trigger_cancels_by_itself(
     assert any("is not judged" in line and str(EVENT.run) in line for line in loud)
 
 
+def test_a_report_is_kept_as_soon_as_the_engine_takes_it() -> None:
+    """Whoever lists the gates sees that this run was cancelled without one, and why."""
+    clock, starter = FakeClock(at("02:48")), FakeStarter()
+    with azure(clock) as (_, url):
+        resort(Engine(clock), services(clock, url), starter=starter)
+    ((story, key, order),) = starter.started
+    report = wire.load(RescueReport, order)
+    assert (story, key) == ("rescue", key_of("rescue", EVENT.run))
+    assert (report.by, report.ending) == ("trigger", "cancelled")
+    assert "storage is down" in report.because
+
+
 def test_it_goes_on_until_a_cancel_call_has_its_effect() -> None:
     """A role that is still propagating, or a throttled hour, does not end it."""
     clock = FakeClock(at("02:45"))
@@ -120,8 +147,8 @@ def test_without_an_azure_it_gives_up_at_the_start_and_says_so(
     with pytest.raises(CannotStart), caplog.at_level(logging.INFO, logger="patchgate"):
         resort(Engine(clock), services(clock))
     assert EVENT.start <= clock.now() <= EVENT.start + timedelta(seconds=1)
-    assert "NOT CONFIRMED" in caplog.records[-1].getMessage()
-    assert caplog.records[-1].levelno == logging.CRITICAL
+    loud = [r.getMessage() for r in caplog.records if r.levelno == logging.CRITICAL]
+    assert "NOT CONFIRMED" in loud[-1]
 
 
 def test_observe_mode_touches_no_run() -> None:

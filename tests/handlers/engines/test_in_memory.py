@@ -14,7 +14,7 @@ import pytest
 from cli.embedded import Embedded, embedded
 from core.model import Status
 from core.report import AftermathReport, GateReport
-from handlers.accept import Receipt
+from handlers.starting import Receipt
 from simulator import Azure, EventGrid, load_scenario
 from tests.stories import sample
 

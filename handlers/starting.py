@@ -1,0 +1,73 @@
+"""Start a story once, however often it is asked for."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Literal
+
+from core.errors import CannotStart
+from core.model import PreMaintenanceEvent
+from handlers.engines import Json, Known, Starter
+from handlers.keys import Kind, key_of
+from handlers.orders import GateOrder
+from handlers.services import Services
+
+__all__ = ["Receipt", "gate_order", "look", "start_story"]
+
+_log = logging.getLogger("patchgate")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What became of one event. `key` is that of its story, empty for an ignored event."""
+
+    key: str
+    outcome: Literal["started", "known", "ignored", "cancelled by the trigger"]
+
+
+def gate_order(
+    event: PreMaintenanceEvent, services: Services, warning: str | None = None
+) -> GateOrder:
+    """What a gate is given: the event, and the policy that is in force now."""
+    policy, by_tags = services.policy_for(event.configuration)
+    key = key_of("gate", event.run)
+    return GateOrder(key=key, event=event, policy=policy, by_tags=by_tags, warning=warning)
+
+
+async def start_story(story: Kind, key: str, order: Json, starter: Starter) -> Receipt:
+    """Start a story unless there is one; a finished one would be silently replaced: look first.
+
+    Raises `CannotStart`, also for a gate that has failed.
+    """
+    if (known := await look(starter, key)) is not None:
+        return _known(key, known)
+    try:
+        await starter.start(story, key, order)
+    except CannotStart:
+        # Another delivery may have been faster, between our look and our start.
+        if (known := await look(starter, key)) is not None:
+            return _known(key, known)
+        raise
+    _log.info("started %s", key)
+    return Receipt(key=key, outcome="started")
+
+
+async def look(starter: Starter, key: str) -> Known | None:
+    """The story of that key. Raises `CannotStart` if nobody can say whether there is one."""
+    try:
+        return await starter.look(key)
+    except CannotStart:
+        raise
+    except Exception as error:  # whatever the engine's client raises: no answer is never a yes
+        raise CannotStart(
+            key, f"its state cannot be read: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _known(key: str, known: Known) -> Receipt:
+    if known.state == "Failed" and key.startswith("gate-"):
+        # A gate that broke down has judged nothing, and starting it again would end the same way.
+        raise CannotStart(key, "its story has failed; see the log of the app")
+    _log.info("%s is known already (%s): nothing to do", key, known.state)
+    return Receipt(key=key, outcome="known")
