@@ -70,12 +70,14 @@ class Extension:
         self.host.begin(name, key, order)
         return 202, {"id": key}
 
-    def find(self, key: str) -> tuple[int, Any]:
+    def find(self, key: str, *, show_input: bool = False) -> tuple[int, Any]:
         """GET instances/{key}."""
         instance = self.host.instances.get(key)
         if instance is None:
             return 404, None
-        return (200 if instance.finished else 202), _told(instance)
+        told = _told(instance)
+        told["input"] = json.loads(instance.input) if show_input else None
+        return (200 if instance.finished else 202), told
 
     def list(self) -> tuple[int, Any]:
         """GET instances/."""
@@ -109,10 +111,14 @@ def extension(worker: Worker) -> Iterator[Extension]:
         def do_GET(self) -> None:
             url = urlsplit(self.path)
             hub.requests.append(("GET", self.path))
+            query = parse_qs(url.query)
             key = url.path.rpartition("/instances/")[2]
-            if not key:
-                assert parse_qs(url.query)["createdTimeFrom"]
-            self._answer(*(hub.find(key) if key else hub.list()))
+            if key:
+                shown = query.get("showInput", ["false"])[0].lower() == "true"
+                self._answer(*hub.find(key, show_input=shown))
+                return
+            assert query["createdTimeFrom"]
+            self._answer(*hub.list())
 
         def do_POST(self) -> None:
             hub.requests.append(("POST", self.path))

@@ -115,6 +115,8 @@ def test_the_runtime_indexes_every_function(worker: Worker) -> None:
         "maintenance_event": "eventGridTrigger",
         "gate": "orchestrationTrigger",
         "aftermath": "orchestrationTrigger",
+        "rescue": "orchestrationTrigger",
+        "watchdog": "timerTrigger",
         "list_checks": "activityTrigger",
         "find_machines": "activityTrigger",
         "ask_check": "activityTrigger",
@@ -128,6 +130,7 @@ def test_the_runtime_indexes_every_function(worker: Worker) -> None:
         assert triggers[name]["route"] == route
         assert triggers[name]["authLevel"] == "FUNCTION"
         assert triggers[name]["methods"] == ["GET"]
+    assert triggers["watchdog"]["schedule"] == "0 * * * * *"  # every minute
 
 
 @pytest.mark.parametrize("name", ["pre.eventgrid", "pre.cloudevents"])
@@ -147,6 +150,37 @@ def test_an_event_becomes_a_cancelled_run(worker: Worker, hub: Extension, name: 
         assert isinstance(event, PreMaintenanceEvent)
         puts = [seen.path for seen in azure.seen if seen.method == "PUT"]
         assert {path.lower() for path in puts} == {event.run.key}
+
+
+TICK = Message(json=json.dumps({"Schedule": {}, "ScheduleStatus": None, "IsPastDue": False}))
+
+
+def test_the_watchdog_cancels_what_a_stuck_engine_holds_up(worker: Worker, hub: Extension) -> None:
+    """The gate was accepted and never played; its run is about to be patched."""
+    envelope = tonight("pre.eventgrid", begins=8)
+    with azure_of(envelope, "[[machines]]\ncount = 3\n") as azure:
+        hub.host.now -= timedelta(minutes=5)  # when the gate was started
+        deliver(worker, hub, envelope)
+        worker.invoke("watchdog", TICK, client=hub.client)
+        assert azure.run_status == "Cancelled"
+        gate, rescue = hub.host.instances.values()
+        assert (gate.name, gate.state) == ("gate", "Pending")
+        assert rescue.name == "rescue"
+        hub.host.run()
+        assert rescue.output["because"].endswith("its gate has no result")
+
+
+def test_the_watchdog_leaves_a_gate_alone_that_has_answered(worker: Worker, hub: Extension) -> None:
+    """Though it answered in the last minute."""
+    envelope = tonight("pre.eventgrid", begins=8)
+    with azure_of(envelope, "[[machines]]\ncount = 3\n") as azure:
+        hub.host.now -= timedelta(minutes=5)
+        deliver(worker, hub, envelope)
+        hub.play()
+        asked = len(azure.seen)
+        worker.invoke("watchdog", TICK, client=hub.client)
+        assert len(azure.seen) == asked
+        assert len(hub.host.instances) == 1
 
 
 def test_a_fine_run_is_left_alone(worker: Worker, hub: Extension) -> None:
