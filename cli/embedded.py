@@ -22,12 +22,13 @@ from core.errors import BadCheck, CannotStart
 from core.model import MaintenanceEvent, PreMaintenanceEvent
 from core.report import AftermathReport, GateReport
 from core.settings import Settings
-from handlers.accept import Receipt, accept
+from handlers.accept import accept
 from handlers.activities import steps
 from handlers.app import STORIES
 from handlers.engines.in_memory import InMemoryStarter, running
 from handlers.events import parse_event
 from handlers.services import Services
+from handlers.starting import Receipt
 from simulator import Azure, Scenario, serve
 
 __all__ = ["BEFORE", "SPEED", "Embedded", "embedded", "ended"]

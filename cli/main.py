@@ -122,5 +122,35 @@ def simulate(
     raise typer.Exit(run_simulation(wanted))
 
 
+_SIMULATOR = """Serve an Azure that is simulated on this machine, for other commands: `--arm URL`.
+
+It holds one maintenance run, that of the event, whose times are moved so that it lies ahead.
+
+Exit codes:
+
+- 0: it was stopped
+- 2: the event, the scenario or the port is not legal
+"""
+
+
+@app.command(help=_SIMULATOR)
+def simulator(
+    *,
+    scenario: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="What Azure is like. Default: all is well."),
+    ] = None,
+    event: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="The run's event. Default: a sample's."),
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
+) -> None:
+    from cli.serving import Serving, serve_until_stopped  # noqa: PLC0415 - see above
+
+    serve_until_stopped(Serving(scenario=scenario, event=event, port=port, as_json=as_json))
+
+
 if __name__ == "__main__":
     app()

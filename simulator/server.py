@@ -27,13 +27,14 @@ Lines = dict[Any, asyncio.BaseTransport]
 
 
 @contextmanager
-def serve(azure: Azure) -> Iterator[str]:
-    """Serve on a free port of 127.0.0.1 and give its URL; stop when the block is left.
+def serve(azure: Azure, port: int = 0) -> Iterator[str]:
+    """Serve on 127.0.0.1, on a free port unless one is named; stop when the block is left.
 
-    Requests that still hang then are cut off, and their clients see a closed connection.
+    Gives the URL. Requests that still hang at the end are cut off: their clients see a closed
+    connection. Raises `OSError` if the port is taken.
     """
     server = _Server(azure)
-    listener = socket.create_server(("127.0.0.1", 0), backlog=_WAITING_CLIENTS)
+    listener = socket.create_server(("127.0.0.1", port), backlog=_WAITING_CLIENTS)
     # Otherwise the second packet of an answer waits 40 ms for the client's acknowledgement.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     thread = threading.Thread(

@@ -1,0 +1,1 @@
+"""Azure as the operator's commands see it: one connection, and whatever goes wrong in words."""

@@ -1,0 +1,108 @@
+"""One way to Azure for every command: the cloud, or a simulator on this machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from arm.endpoint import Endpoint, endpoint_of
+from arm.reader import ArmReader
+from arm.session import ArmSession
+from arm.token import credential_for
+from cli.exit_codes import BAD_INPUT
+from cli.output import refuse
+from core.clock import Clock, SystemClock
+from core.errors import BadSettings
+from core.settings import Settings
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+
+    from arg_queries.resource_graph import ResourceGraph
+
+__all__ = ["Connection", "connect"]
+
+C = TypeVar("C")
+
+PATIENCE = timedelta(seconds=60)  # for one thing that a command wants to know
+
+
+def connect(arm: str | None) -> Connection:
+    """The Azure that is meant: `arm` is the URL of a simulator, None the cloud of the settings.
+
+    Signed in is whoever `DefaultAzureCredential` finds: `az login`, an environment, an identity.
+    Leaves, and says why, if the settings are not legal.
+    """
+    environment = {**os.environ, **({} if arm is None else {"PATCHGATE_SIMULATOR": arm})}
+    try:
+        settings = Settings.from_environment(environment)
+    except BadSettings as error:
+        refuse(str(error), code=BAD_INPUT)
+    return Connection(settings=settings)
+
+
+@dataclass(kw_only=True)
+class Connection:
+    """Azure, asked as whoever is signed in. Nothing is sent before something is asked."""
+
+    settings: Settings
+    clock: Clock = field(default_factory=SystemClock)
+
+    @cached_property
+    def endpoint(self) -> Endpoint:
+        """Where Azure Resource Manager is."""
+        return endpoint_of(self.settings)
+
+    @cached_property
+    def credential(self) -> TokenCredential:
+        """Who is signed in."""
+        return credential_for(self.endpoint)
+
+    @cached_property
+    def session(self) -> ArmSession:
+        """Single requests, which the cancel call is made of."""
+        return ArmSession(self.endpoint, self.credential, self.clock)
+
+    @cached_property
+    def reader(self) -> ArmReader:
+        """Objects and lists of Azure Resource Manager, to the last page."""
+        return ArmReader(self.session, self.endpoint, self.clock)
+
+    @cached_property
+    def graph(self) -> ResourceGraph:
+        """Resource Graph."""
+        from arg_queries.resource_graph import ResourceGraph  # noqa: PLC0415 - heavy: SDK
+
+        return ResourceGraph(self.endpoint, self.credential, self.clock)
+
+    def client(self, kind: Callable[..., C], subscription: str) -> C:
+        """A management client of Azure's SDK, for one subscription."""
+        return kind(self.credential, subscription, **self.options)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What a management client of Azure's SDK needs to ask this Azure and no other."""
+        from azure.core.pipeline.transport import RequestsTransport  # noqa: PLC0415
+
+        from arm.session import plain_session  # noqa: PLC0415
+
+        options: dict[str, Any] = {
+            "base_url": self.endpoint.url,
+            "credential_scopes": [self.endpoint.scope],
+            "transport": RequestsTransport(session=plain_session(self.endpoint)),
+            "permit_redirects": False,
+            "retry_total": 3,
+        }
+        if self.endpoint.simulated:
+            from cli.azure.plain import nobodys_token  # noqa: PLC0415
+
+            options |= {"authentication_policy": nobodys_token(), "polling_interval": 0}
+        return options
+
+    def soon(self) -> datetime:
+        """The deadline of one question that is asked now."""
+        return self.clock.now() + PATIENCE
