@@ -9,6 +9,7 @@ ARGS ?=
 
 VENV := .venv
 RUNTIME := .venv-runtime
+PROOF := .venv-proof
 BIN := $(VENV)/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 NEEDS_311 := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
@@ -51,14 +52,14 @@ docs: $(VENV)/.installed ## generate what is generated: the checks, the schema o
 	@$(BIN)/python tools/schema.py
 	@$(BIN)/python tools/readme.py
 
-bench: $(VENV)/.installed ## measure what docs/ claims
-	@$(BIN)/python -m benchmarks $(ARGS)
+bench: $(PROOF)/.installed ## measure what docs/ claims
+	@$(PROOF)/bin/python -m benchmarks $(ARGS)
 
 lock: $(VENV)/.installed ## compile the requirements files from pyproject.toml; ARGS=--upgrade takes newer versions
 	@$(BIN)/python tools/lock.py $(ARGS)
 
 clean: ## remove everything that make has installed or cached
-	rm -rf $(VENV) $(RUNTIME) node_modules build dist
+	rm -rf $(VENV) $(RUNTIME) $(PROOF) node_modules build dist
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -76,6 +77,13 @@ $(RUNTIME)/.installed: requirements/runtime.txt
 	@echo "Installing into $(RUNTIME), about a minute the first time …"
 	@$(PYTHON313) -m venv $(RUNTIME)
 	@$(RUNTIME)/bin/python $(PIP_INSTALL) --require-hashes -r requirements/runtime.txt
+	@touch $@
+
+$(PROOF)/.installed: requirements/proof.txt pyproject.toml
+	@echo "Installing into $(PROOF), about a minute the first time …"
+	@$(PYTHON) -m venv $(PROOF)
+	@$(PROOF)/bin/python $(PIP_INSTALL) --require-hashes -r requirements/proof.txt
+	@$(PROOF)/bin/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # Without npm the tests that need it say so and are skipped; in CI they fail instead.

@@ -35,6 +35,7 @@ LEFT_BEHIND = [
     ".ci/run",
     ".git/config",
     ".venv/bin/python",
+    ".venv-proof/bin/python",
     ".venv-runtime/bin/python",
     "README.md",
     "benchmarks/__main__.py",

@@ -13,6 +13,7 @@ PROJECT = tomllib.loads(PYPROJECT)["project"]
 EXTRAS = {
     "requirements.txt": [],
     "requirements/dev.txt": ["cli", "test", "dev"],
+    "requirements/proof.txt": ["cli", "test", "dev", "proof"],
     "requirements/runtime.txt": ["cli", "test", "runtime"],
 }
 
@@ -49,7 +50,7 @@ def test_no_file_tells_where_it_was_compiled(file: str) -> None:
     assert lines == []
 
 
-@pytest.mark.parametrize("file", ["requirements/dev.txt", "requirements/runtime.txt"])
+@pytest.mark.parametrize("file", [file for file in COMPILED if file != "requirements.txt"])
 def test_what_is_tested_is_what_is_deployed(file: str) -> None:
     pin = re.compile(r"^([\w.-]+)==([^ ]+)", re.MULTILINE)
     deployed = set(pin.findall(_text("requirements.txt")))
