@@ -50,7 +50,7 @@ def upcoming_runs(
     for row in answer.rows:
         try:
             runs.append(_run(row))
-        except (BadId, ValueError) as error:
+        except (BadId, ValueError, OverflowError) as error:
             problems.append(f"a run's row cannot be understood: {error}")
     return Upcoming(runs=tuple(runs), problems=tuple(problems))
 

@@ -36,6 +36,7 @@ def gate(engine: Engine, order_json: Json) -> Story[Json]:
         show(engine, plan, "checks")
         rules = yield from rules_for(engine, _question(order, plan), plan.timeline.find_by)
         plan = plan.under(rules.policy, engine.now)
+        show(engine, plan, "checks")  # under these rules, which tags may have made others
         report = yield from _judged(engine, plan, rules, Docket(plan, order.warning))
     show(engine, plan, "finished", report)
     yield from _announce(engine, report)

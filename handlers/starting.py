@@ -12,6 +12,7 @@ from handlers.engines import Json, Known, Starter
 from handlers.keys import Kind, key_of
 from handlers.orders import GateOrder
 from handlers.services import Services
+from handlers.status import has_result
 
 __all__ = ["Receipt", "gate_order", "look", "start_story"]
 
@@ -66,7 +67,8 @@ async def look(starter: Starter, key: str) -> Known | None:
 
 
 def _known(key: str, known: Known) -> Receipt:
-    if known.state == "Failed" and key.startswith("gate-"):
+    failed = known.state == "Failed" and not has_result(known.status, known.output)
+    if failed and key.startswith("gate-"):
         # A gate that broke down has judged nothing, and starting it again would end the same way.
         raise CannotStart(key, "its story has failed; see the log of the app")
     _log.info("%s is known already (%s): nothing to do", key, known.state)

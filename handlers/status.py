@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from core.errors import shorten
 from core.report import GateReport
-from handlers.engines import Engine
+from handlers.engines import Engine, Json
 from handlers.planning import GatePlan
 
-__all__ = ["show"]
+__all__ = ["has_result", "show"]
+
+_RESULTS = {"proceeded", "cancelled", "would cancel", "too late"}
 
 
 def show(
@@ -31,3 +35,9 @@ def show(
             "headline": shorten(report.headline, 400) if report else None,
         }
     )
+
+
+def has_result(status: Json, output: Json) -> bool:
+    """A gate has said how it ended, and not that nobody can tell."""
+    told = [value.get("ending") for value in (status, output) if isinstance(value, Mapping)]
+    return any(isinstance(ending, str) and ending in _RESULTS for ending in told)

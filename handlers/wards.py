@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from pydantic import ValidationError
@@ -21,12 +21,13 @@ from handlers.keys import key_of
 from handlers.orders import GateOrder
 from handlers.planning import timeline_of
 
-__all__ = ["Ward", "event_of", "has_result"]
+__all__ = ["YOUNG", "Ward", "event_of"]
 
 Mode = Literal["enforce", "observe"]
 
-_YOUNG = timedelta(seconds=60)  # a gate of that age is left to itself, however late it came
-_RESULTS = {"proceeded", "cancelled", "would cancel", "too late"}
+_MODES: dict[object, Mode] = {"enforce": "enforce", "observe": "observe"}
+YOUNG = timedelta(seconds=60)  # a gate of that age is left to itself, however late it came
+_ANSWER = timedelta(seconds=20)  # from check_by until an answer shows: the turn of a story may wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +45,32 @@ class Ward:
     found: UpcomingRun | None = None
 
     @classmethod
-    def of_gate(cls, gate: Begun, order: Json) -> Ward | None:
-        """From what a gate shows or, before it has shown anything, from its order."""
-        by_status = cls._of_status(gate)
-        if by_status is not None or order is None:
-            return by_status
+    def of_status(cls, gate: Begun) -> Ward | None:
+        """By what the gate shows; None if that does not tell."""
+        shown = gate.status
+        if not isinstance(shown, Mapping):
+            return None
+        try:
+            start, cut_off, check_by = (
+                datetime.fromisoformat(shown[name]).astimezone(UTC)
+                for name in ("start", "cut_off", "check_by")
+            )
+            return cls(
+                key=gate.key,
+                run=RunId.parse(shown.get("run")),
+                start=start,
+                due=_due(cut_off, check_by, gate.created),
+                mode=_MODES[shown["mode"]],  # an older version shows none: its order knows
+            )
+        except (BadId, KeyError, OverflowError, TypeError, ValueError):
+            return None
+
+    @classmethod
+    def of_order(cls, gate: Begun, order: Json) -> Ward | None:
+        """By what the gate was given; None if that is no order."""
         try:
             given = wire.load(GateOrder, order)
-        except ValidationError:
+        except (ValidationError, BadId):
             return None
         return cls._of(given.event, given.policy, gate.created)
 
@@ -74,38 +93,16 @@ class Ward:
             key=key_of("gate", event.run),
             run=event.run,
             start=event.start,
-            due=_due(timeline.cut_off, created),
+            due=_due(timeline.cut_off, timeline.check_by, created),
             mode=policy.mode,
             found=found,
         )
 
-    @classmethod
-    def _of_status(cls, gate: Begun) -> Ward | None:
-        shown = gate.status
-        if not isinstance(shown, Mapping):
-            return None
-        try:
-            return cls(
-                key=gate.key,
-                run=RunId.parse(shown.get("run")),
-                start=datetime.fromisoformat(shown["start"]),
-                due=_due(datetime.fromisoformat(shown["cut_off"]), gate.created),
-                mode="observe" if shown.get("mode") == "observe" else "enforce",
-            )
-        except (BadId, KeyError, TypeError, ValueError):
-            return None
 
-
-def _due(cut_off: datetime, created: datetime | None) -> datetime:
-    """The gate's own `cancel_by`; a little after its birth for one that came later."""
-    by = cut_off - SKEW
-    return by if created is None else max(by, created + _YOUNG)
-
-
-def has_result(status: Json, output: Json) -> bool:
-    """A gate has said how it ended, and not that nobody can tell."""
-    told = [value.get("ending") for value in (status, output) if isinstance(value, Mapping)]
-    return any(isinstance(ending, str) and ending in _RESULTS for ending in told)
+def _due(cut_off: datetime, check_by: datetime, created: datetime | None) -> datetime:
+    """The gate's own `cancel_by`; a little later for one that was born, or may answer, later."""
+    by = max(cut_off - SKEW, min(check_by + _ANSWER, cut_off))
+    return by if created is None else max(by, created + YOUNG)
 
 
 def event_of(found: UpcomingRun, now: datetime) -> PreMaintenanceEvent:

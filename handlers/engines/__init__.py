@@ -97,6 +97,11 @@ class Known(Protocol):
         """What it returned; None before."""
         ...
 
+    @property
+    def created(self) -> datetime | None:
+        """When it was started, if the engine says so."""
+        ...
+
 
 class Starter(Protocol):
     """Where an accepted event becomes a story."""

@@ -90,6 +90,7 @@ class _Known:
     state: str
     status: Json
     output: Json
+    created: datetime | None
 
 
 class DurableStarter:
@@ -110,6 +111,7 @@ class DurableStarter:
             state=state.value if state else "Pending",
             status=status.custom_status,
             output=status.output,
+            created=status.created_time,
         )
 
     async def since(self, moment: datetime) -> list[Begun]:

@@ -34,7 +34,10 @@ def list_instances(client: Any, since: datetime) -> list[Mapping[str, Any]]:
         for _ in range(_MOST_PAGES):
             answer = session.get(
                 url,
-                params={"createdTimeFrom": f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"},
+                params={
+                    "createdTimeFrom": f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
+                    "showInput": "false",  # unless told so, every order comes along
+                },
                 headers={_TOKEN: token} if token else {},
                 timeout=_SECONDS,
                 allow_redirects=False,

@@ -66,6 +66,13 @@ def test_a_second_delivery_does_nothing(state: str) -> None:
     assert starter.started == []
 
 
+def test_a_gate_that_broke_after_it_had_said_yes_is_no_failure() -> None:
+    """It was only to announce its report any more: a second delivery must not cancel the run."""
+    said = {"ending": "proceeded"}
+    starter = FakeStarter(known={GATE: FakeKnown(state="Failed", status=said)})
+    assert deliver(sample(), starter) == (Receipt(key=GATE, outcome="known"),)
+
+
 def test_two_deliveries_at_once_start_one_story() -> None:
     """The one that loses the race finds the other's story and is content."""
     starter = FakeStarter(rival=True)

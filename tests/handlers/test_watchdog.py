@@ -14,10 +14,12 @@ from typing import Any
 import pytest
 
 from core import wire
+from core.clock import ScaledClock
+from core.ids import RunId
 from core.policy import Policy
 from core.report import GateReport, RescueReport
 from core.settings import Settings
-from handlers import rescue, watchdog
+from handlers import guarding, rescue
 from handlers.accept import accept
 from handlers.engines import Begun
 from handlers.keys import key_of
@@ -264,7 +266,7 @@ def test_an_engine_that_is_down_for_a_while_harms_no_run() -> None:
 
 def test_an_engine_that_does_not_answer_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither a list nor a look nor a start that hangs holds up the cancel call."""
-    monkeypatch.setattr(watchdog, "_ENGINE", 0.05)
+    monkeypatch.setattr(guarding, "_ENGINE", 0.05)
     monkeypatch.setattr(rescue, "_ENGINE", 0.05)
 
     class Hanging(FakeStarter):
@@ -285,7 +287,210 @@ def test_a_gate_that_makes_no_sense_is_still_seen_by_its_run() -> None:
         assert n.tick(gate(status={"run": "?"}, order="?")) == Watch(cancelled=(GATE,))
 
 
+class Unlisted(FakeStarter):
+    """It looks up single stories, and lists none."""
+
+    async def since(self, moment: datetime) -> list[Begun]:
+        raise ConnectionError("no list")
+
+
+def test_what_was_seen_to_pass_stays_so_when_the_engine_fails_later() -> None:
+    """A run that was let go an hour ago is no run without an answer."""
+    starter = gate("Completed", status=shown("finished", "proceeded"))
+    with night("02:40", configurations=OURS) as n:
+        assert n.tick(starter) == Watch()
+        starter.down = True
+        n.clock.sleep(540)
+        assert n.tick(starter) == Watch()
+        assert n.cancels == 0
+
+
+def test_a_result_that_was_seen_a_moment_ago_counts() -> None:
+    """The first look shows it, the second fails."""
+
+    class Failing(Unlisted):
+        async def look(self, key: str) -> FakeKnown | None:
+            if self.down:
+                raise ConnectionError("reset")
+            self.down = True
+            return FakeKnown(state="Completed", output={"ending": "proceeded"})
+
+    with night("02:49", configurations=OURS) as n:
+        assert n.tick(Failing()) == Watch()
+        assert n.cancels == 0
+
+
+def test_one_connection_that_is_cut_is_no_dead_engine() -> None:
+    """It is looked up once more before that is taken for no answer."""
+
+    class Cut(FakeStarter):
+        looks = 0
+
+        async def look(self, key: str) -> FakeKnown | None:
+            self.looks += 1
+            if self.looks == 1:
+                raise ConnectionError("reset")
+            return FakeKnown(state="Completed", output={"ending": "proceeded"})
+
+    with night("02:49", configurations=OURS) as n:
+        assert n.tick(Cut(known=gate().known)) == Watch()
+        assert n.cancels == 0
+
+
+def test_a_gate_that_nobody_lists_has_its_minute_too() -> None:
+    """Its event came late, so it is past its `cancel_by` from birth."""
+    starter = Unlisted(known=gate(born="02:51:58").known)
+    with night("02:52", configurations=OURS) as n:
+        assert n.tick(starter) == Watch()
+        n.clock.sleep(60)
+        assert n.tick(starter) == Watch(cancelled=(GATE,))
+
+
+def test_lookups_that_hang_do_so_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty gates that cannot be read keep nobody from cancelling the next one's run."""
+    monkeypatch.setattr(guarding, "_ENGINE", 1.0)
+    everybody = asyncio.Barrier(20)
+
+    class Hanging(FakeStarter):
+        async def order(self, key: str) -> Any:
+            await everybody.wait()
+
+    unread = {f"gate-{n}": FakeKnown(created=at("02:22")) for n in range(20)}
+    with night("02:50") as n:
+        starter = Hanging(known={**unread, **gate().known})
+        assert n.tick(starter) == Watch(cancelled=(GATE,))
+    assert not everybody.broken
+
+
+def test_one_gate_that_makes_no_sense_keeps_nobody_from_the_others() -> None:
+    """An order whose ids are none, and one that is no order."""
+    spoiled = order()
+    spoiled["event"]["run"]["name"] = "default"
+    starter = gate()
+    starter.known["gate-1"] = FakeKnown(created=at("02:22"), order=spoiled)
+    starter.known["gate-2"] = FakeKnown(created=at("02:22"), order=7)
+    with night("02:50") as n:
+        assert n.tick(starter) == Watch(cancelled=(GATE,))
+
+
+def test_a_policy_that_cannot_be_had_is_the_strictest(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(self: Services, configuration: Any) -> Any:
+        raise RuntimeError("no policy")
+
+    monkeypatch.setattr(Services, "policy_for", failing)
+    with night("02:50", configurations=OURS) as n:
+        assert n.tick(FakeStarter(down=True)) == Watch(cancelled=(GATE,))
+
+
+# A gate that shows less, or later, than it should
+
+
+def test_a_gate_that_shows_nonsense_is_known_by_its_order() -> None:
+    with night("02:50") as n:
+        assert n.tick(gate(status={"run": "?"}, order=order())) == Watch(cancelled=(GATE,))
+
+
+@pytest.mark.parametrize(
+    ("mode", "done"), [("enforce", Watch(cancelled=(GATE,))), ("observe", Watch())]
+)
+def test_a_gate_of_a_version_that_shows_no_mode_is_known_by_its_order(
+    mode: Any, done: Watch
+) -> None:
+    """Deploying this version must not enforce what was observed."""
+    status = shown()
+    del status["mode"]
+    with night("02:50") as n:
+        assert n.tick(gate(status=status, order=order(Policy(mode=mode)))) == done
+
+
+def test_a_gate_shows_the_mode_that_tags_have_set() -> None:
+    """The rules are known before the first machine is asked about."""
+    site = Site(policy=Policy(mode="observe"))
+    shown_meanwhile: list[Any] = []
+    site.answers["fine"] = lambda request, now: shown_meanwhile.append(judged.custom_status)
+    host = DurableHost(play, site.work, at("02:22"))
+    judged = host.begin("gate", GATE, order())
+    host.run()
+    with night("02:50") as n:
+        assert n.tick(gate(status=shown_meanwhile[-1])) == Watch()
+        assert n.cancels == 0
+
+
+def test_without_a_reserve_an_answer_in_the_last_moment_may_still_show() -> None:
+    """Its check_by is its cancel_by: the turn of its story takes a moment."""
+    late = {"check_by": at("02:49:30").isoformat()}
+
+    class Soon(FakeStarter):
+        async def look(self, key: str) -> FakeKnown | None:
+            answered = n.clock.now() >= at("02:49:40")
+            return FakeKnown(status=shown("finished", "proceeded") if answered else shown(**late))
+
+    with night("02:49:30") as n:
+        assert n.tick(Soon(known=gate(status=shown(**late)).known)) == Watch()
+        assert n.azure.seen == ()
+
+
+# Ticks
+
+
+def test_the_timer_of_a_host_fires_on_the_minute_and_the_last_word_is_said_all_the_same(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The last round goes on until the start, since no other tick would come before it."""
+    starter = gate()
+    with night("02:56:03", "[[faults]]\non = 'cancel'\nalways = true\nstatus = 403\n") as n:
+        while n.clock.now() < at("03:02"):
+            assert n.tick(starter) == Watch()
+            now = n.clock.now()
+            following = now.replace(second=3) + timedelta(minutes=now.second >= 3)
+            n.clock.sleep((following - now).total_seconds())
+        assert max(seen.at for seen in n.azure.seen) >= EVENT.start - timedelta(seconds=16)
+    assert [key for _, key, _ in starter.started] == [RESCUE]
+    assert any("NOT CONFIRMED" in record.getMessage() for record in caplog.records)
+
+
+def test_a_run_that_cannot_be_confirmed_makes_no_other_late() -> None:
+    """The host begins no tick while one goes on: that one finds what becomes due meanwhile."""
+    early = RunId(configuration=EVENT.configuration, name="20261128025900")
+    other = shown(run=str(early), start=at("02:59").isoformat(), cut_off=at("02:49").isoformat())
+    clock = ScaledClock(start=at("02:48:20"), speed=20.0)
+    azure = Azure(
+        load_scenario(""),
+        run=EVENT.run,
+        start=EVENT.start,
+        end=EVENT.end,
+        subscriptions=EVENT.subscriptions,
+        clock=clock,
+    )
+    starter = gate()
+    starter.known["gate-early"] = FakeKnown(status=other, created=at("02:22"))
+
+    async def timer(dog: Watchdog) -> None:
+        """It fires on the minute, unless the last tick still goes on."""
+        while clock.now() < at("02:55") and azure.cancelled_at is None:
+            following = clock.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
+            await asyncio.sleep(clock.real_seconds(following))
+            await dog.tick(starter)
+
+    with serve(azure) as url:
+        settings = Settings.from_environment({"PATCHGATE_SIMULATOR": url})
+        dog = Watchdog(Services(settings=settings, root=Path("/nowhere"), clock=clock))
+        asyncio.run(asyncio.wait_for(timer(dog), 60))
+    assert azure.cancelled_at is not None
+    assert azure.cancelled_at <= at("02:50:30")
+
+
 # A run without an event
+
+
+def test_a_run_that_was_cancelled_from_here_gets_no_gate_when_the_engine_is_back() -> None:
+    """Its row still says Pending."""
+    starter = FakeStarter(down=True)
+    with night("02:50", "[graph]\nrun_row_lag = 3600\n", OURS) as n:
+        assert n.tick(starter) == Watch(cancelled=(GATE,))
+        starter.down = False
+        assert n.tick(starter) == Watch()
+    assert [story for story, _, _ in starter.started] == []
 
 
 @pytest.mark.parametrize("now", ["02:05", "02:20", "02:31:59"])
