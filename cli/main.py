@@ -11,6 +11,9 @@ from typing import Annotated
 import typer
 
 from cli.checks.commands import app as checks_app
+from cli.events.commands import app as events_app
+from cli.permissions.commands import HELP as PERMISSIONS
+from cli.permissions.commands import permissions
 
 __all__ = ["app"]
 
@@ -21,6 +24,8 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.add_typer(checks_app, name="checks")
+app.add_typer(events_app, name="events")
+app.command(help=PERMISSIONS)(permissions)
 
 _SIMULATE = """Play one maintenance event against a simulated Azure, with your own checks.
 

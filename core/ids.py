@@ -57,9 +57,21 @@ def _literal(what: str, value: object, parts: list[str], expected: tuple[str, ..
 
 
 def _matching(pattern: re.Pattern[str], part: str, what: str, value: object, place: str) -> str:
-    if not pattern.fullmatch(part) or ".." in part:
+    if not pattern.fullmatch(part) or ".." in part or not _is_composed(part):
         raise BadId(what, value, f"{shorten(part, 60)!r} is not a legal {place}")
     return part
+
+
+def _is_composed(part: str) -> bool:
+    """No character of it is another one in disguise, as the Kelvin sign is a K.
+
+    In lower case the two are the same, so that two groups of Azure would be one to us.
+    """
+    if part.isascii():
+        return True
+    import unicodedata  # noqa: PLC0415 - hardly any id needs it
+
+    return unicodedata.is_normalized("NFC", part)
 
 
 def _run_name(part: str, what: str, value: object) -> str:

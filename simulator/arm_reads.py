@@ -36,10 +36,7 @@ class ArmReads:
         self._machines: dict[str, SimulatedMachine] | None = None
 
     def answer(self, request: Request) -> Reply:
-        """Answer a GET that is not about the run."""
-        refusal = self._refusal(request)
-        if refusal is not None:
-            return refusal
+        """Answer a GET about machines, unless `refusal` does."""
         wanted = _LIST.fullmatch(request.key)
         if wanted:
             return self._page(request, wanted["subscription"])
@@ -53,7 +50,7 @@ class ArmReads:
             return not_found(request)
         return Reply(status=200, body=self._view(machine))
 
-    def _refusal(self, request: Request) -> Reply | None:
+    def refusal(self, request: Request) -> Reply | None:
         """What is said of a subscription that is not there, or that our identity cannot read."""
         found = _IN_SUBSCRIPTION.match(request.key)
         subscription = found[1] if found else ""

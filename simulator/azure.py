@@ -1,16 +1,20 @@
-"""The world behind the HTTP server: one run, its machines, and everything that was asked of it."""
+"""The world behind the HTTP server: runs, their machines, and everything that was asked of it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import ClassVar
 
 from core.clock import Clock
 from core.ids import RunId
 from simulator.arm_reads import ArmReads
 from simulator.estate import build_estate
 from simulator.graph import Graph
+from simulator.holding import Holding, all_estates
+from simulator.management.plane import Management
 from simulator.messages import Reply, Request, Seen, arm_error, not_found
+from simulator.quota import ArmLimits
 from simulator.rows.row import RunFacts
 from simulator.run import RunStatus, SimulatedRun
 from simulator.run_requests import RunRequests
@@ -22,11 +26,14 @@ __all__ = ["Azure", "Visit"]
 
 
 class Azure:
-    """An Azure that holds one maintenance run. Safe to use from several threads.
+    """An Azure that holds one maintenance run, or several. Safe to use from several threads.
 
-    `clock` tells the time of the story, which begins now. `subscriptions` are the event's. Raises
-    `BadScenario` if the scenario needs more of them than there are.
+    `clock` tells the time of the story, which begins now. `subscriptions` are the event's. The
+    scenario is that of the first run, and says how Azure behaves to all of them. Raises
+    `BadScenario` if the scenario needs more subscriptions than there are.
     """
+
+    graph: ClassVar[type[Graph]] = Graph  # what answers queries: a database, unless told otherwise
 
     def __init__(
         self,
@@ -38,16 +45,47 @@ class Azure:
         clock: Clock,
     ) -> None:
         self.scenario, self.clock = scenario, clock
-        estate = build_estate(scenario, subscriptions, run.configuration.subscription)
-        began = clock.now()
-        well = all(m.group.result == "Succeeded" for m in estate.machines if m.in_run)
-        self._run = SimulatedRun(scenario.run, began=began, start=start, end=end, all_well=well)
-        facts = RunFacts(run=run, start=start, end=end, began=began)
-        self._graph = Graph(scenario, estate, facts, self._run)
-        self._about_run = RunRequests(scenario.cancel, run, self._run, clock)
-        self._reads = ArmReads(estate, facts)
+        self._began = clock.now()
+        self._holdings: dict[str, Holding] = {}
         self._sites = Sites(scenario.sites)
         self._visits = Visits(scenario.faults, self._sites, clock)
+        self._limits = ArmLimits(scenario.arm)
+        self.management = Management(clock)
+        first = self._hold(scenario, run, (start, end), subscriptions)
+        self._graph = self.graph(scenario.graph, first)
+        self._reads = ArmReads(first.estate, first.facts)
+
+    def add(
+        self,
+        scenario: Scenario,
+        run: RunId,
+        window: tuple[datetime, datetime],
+        subscriptions: tuple[str, ...],
+    ) -> None:
+        """Hold another run, with the machines and rows of this scenario, from now on."""
+        holding = self._hold(scenario, run, window, subscriptions)
+        self._graph.add(holding)
+        self._reads = ArmReads(all_estates(tuple(self._holdings.values())), holding.facts)
+
+    def _hold(
+        self,
+        scenario: Scenario,
+        run: RunId,
+        window: tuple[datetime, datetime],
+        subscriptions: tuple[str, ...],
+    ) -> Holding:
+        start, end = window
+        estate = build_estate(scenario, subscriptions, run.configuration.subscription)
+        well = all(m.group.result == "Succeeded" for m in estate.machines if m.in_run)
+        held = Holding(
+            scenario=scenario,
+            estate=estate,
+            facts=RunFacts(run=run, start=start, end=end, began=self._began),
+            run=SimulatedRun(scenario.run, began=self._began, start=start, end=end, all_well=well),
+        )
+        self._holdings[run.key] = held
+        self.management.hold(scenario, held.facts)
+        return held
 
     def warm(self) -> None:
         """Be ready to answer quickly, before a fast clock runs."""
@@ -60,13 +98,22 @@ class Azure:
 
     @property
     def run_status(self) -> RunStatus:
-        """The true state of the run now, whatever any answer said."""
-        return self._run.standing(self.clock.now()).status
+        """The true state of the first run now, whatever any answer said."""
+        return self._first.standing(self.clock.now()).status
 
     @property
     def cancelled_at(self) -> datetime | None:
-        """When the run was cancelled, by whomever; None if it is not."""
-        return self._run.cancelled_at(self.clock.now())
+        """When the first run was cancelled, by whomever; None if it is not."""
+        return self._first.cancelled_at(self.clock.now())
+
+    def cancellations(self) -> dict[str, datetime | None]:
+        """When each run was cancelled, if it was, by its key."""
+        now = self.clock.now()
+        return {key: held.run.cancelled_at(now) for key, held in self._holdings.items()}
+
+    @property
+    def _first(self) -> SimulatedRun:
+        return next(iter(self._holdings.values())).run
 
     def arrive(self, request: Request) -> Visit:
         """Remember a request, and choose what goes wrong with it."""
@@ -88,20 +135,35 @@ class Azure:
     def _honest(self, request: Request, *, effect: bool) -> Reply:
         if request.what == "site":
             return self._sites.answer(request)
-        return _refusal(request) or self._azure(request, effect=effect)
+        return (
+            _refusal(request)
+            or self._limits.refusal(request, self.clock.now())
+            or self._azure(request, effect=effect)
+        )
 
     def _azure(self, request: Request, *, effect: bool) -> Reply:
         match request.what:
             case "graph":
                 return self._graph.query(request.json, self.clock.now())
             case "cancel":
-                return self._about_run.cancel(request, effect=effect)
+                return self._about(request).cancel(request, effect=effect)
             case "read":
-                return self._about_run.read(request)
+                return self._about(request).read(request)
             case "arm":
-                return self._reads.answer(request)
+                return self._reads.refusal(request) or self._managed(request)
             case _:
                 return not_found(request)
+
+    def _managed(self, request: Request) -> Reply:
+        """A resource of the management plane, or a machine, which is only read."""
+        reply = self.management.answer(request)
+        if reply is not None or request.method != "GET":
+            return reply or not_found(request)
+        return self._reads.answer(request)
+
+    def _about(self, request: Request) -> RunRequests:
+        held = self._holdings.get(request.key) or next(iter(self._holdings.values()))
+        return RunRequests(self.scenario.cancel, held.facts.run, held.run, self.clock)
 
 
 def _refusal(request: Request) -> Reply | None:

@@ -14,12 +14,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from simulator.dialect import depends_on_time
-from simulator.estate import Estate
+from simulator.holding import Holding
 from simulator.messages import Reply, arm_error
 from simulator.quota import Quota
-from simulator.rows.row import RunFacts
 from simulator.run import SimulatedRun
-from simulator.scenario import Scenario
+from simulator.scenario import GraphRules
 from simulator.stock import Stock
 from simulator.tables import Answer, BadQuery
 
@@ -34,25 +33,31 @@ _FIRST = (
 
 
 class Graph:
-    """Resource Graph over one estate and one run. Safe to use from several threads."""
+    """Resource Graph over the estates of all runs. Safe to use from several threads."""
 
-    def __init__(
-        self,
-        scenario: Scenario,
-        estate: Estate,
-        facts: RunFacts,
-        run: SimulatedRun,
-    ) -> None:
-        rules = scenario.graph
-        self._rules, self._estate, self._facts, self._run = rules, estate, facts, run
+    def __init__(self, rules: GraphRules, first: Holding) -> None:
+        self._rules, self._began = rules, first.facts.began
         self._quota = Quota(rules.quota, rules.quota_window)
         self._lock = threading.Lock()
         self._answers: OrderedDict[tuple[object, ...], Answer] = OrderedDict()
-        self._stock = Stock(scenario, estate, facts)
+        self._runs: list[SimulatedRun] = []
+        self._subscriptions: dict[str, None] = {}
+        self._hidden: frozenset[str] = frozenset()
+        self._stock = Stock(rules)
+        self.add(first)
+
+    def add(self, holding: Holding) -> None:
+        """What is known of another run."""
+        with self._lock:
+            self._runs.append(holding.run)
+            self._subscriptions.update(dict.fromkeys(holding.estate.subscriptions))
+            self._hidden |= holding.estate.hidden
+            self._stock.add(holding)
+            self._answers.clear()
 
     def warm(self, now: datetime) -> None:
         """Answer a first question to nobody: it costs a new database what later ones do not."""
-        self._find(_FIRST, self._estate.subscriptions, now)
+        self._find(_FIRST, tuple(self._subscriptions), now)
 
     def query(self, body: Any, now: datetime) -> Reply:
         """Answer the JSON body of a query request."""
@@ -67,11 +72,11 @@ class Graph:
     def _answer(self, body: Any, now: datetime) -> Reply:
         if not isinstance(body, dict) or not isinstance(body.get("query"), str):
             return arm_error(400, "BadRequest", "The body must be an object with a query")
-        asked = body.get("subscriptions") or list(self._estate.subscriptions)
+        asked = body.get("subscriptions") or list(self._subscriptions)
         options = body.get("options") or {}
         if not _are_texts(asked) or not isinstance(options, dict):
             return arm_error(400, "BadRequest", "subscriptions or options are malformed")
-        readable = tuple(sorted({s.lower() for s in asked} - self._estate.hidden))
+        readable = tuple(sorted({s.lower() for s in asked} - self._hidden))
         if not readable and self._rules.refuse_unreadable:
             return _nothing_readable(asked)
         try:
@@ -82,9 +87,10 @@ class Graph:
         return self._page(answer, first, options)
 
     def _find(self, kql: str, readable: tuple[str, ...], now: datetime) -> Answer:
-        elapsed = (now - self._facts.began).total_seconds()
+        elapsed = (now - self._began).total_seconds()
+        lag = timedelta(seconds=self._rules.run_row_lag)
         with self._lock:
-            standing = self._run.standing(now, timedelta(seconds=self._rules.run_row_lag))
+            standing = tuple(run.standing(now, lag) for run in self._runs)
             appeared = self._stock.appeared(elapsed)
             key = (kql, readable, standing, appeared, now if depends_on_time(kql) else None)
             if key not in self._answers:

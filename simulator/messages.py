@@ -71,7 +71,7 @@ class Request:
         if self.method == "POST" and self.key == _GRAPH:
             return "graph"
         if _RUNS not in self.key or self.dangerous:
-            return "arm" if self.method == "GET" and self.key.startswith(_ARM) else "other"
+            return "arm" if self.key.startswith(_ARM) and not self.dangerous else "other"
         kinds: dict[str, What] = {"PUT": "cancel", "GET": "read"}
         return kinds.get(self.method, "other")
 
@@ -91,7 +91,8 @@ class Seen:
     """A request as the simulator remembers it, with the story's time of its arrival.
 
     `status` is None while there is no answer, and for ever if the connection was dropped. What came
-    for a site is kept as it came: `raw` bytes and `headers`, whose names are in lower case.
+    for a site is kept as it came: `raw` bytes and `headers`, whose names are in lower case, as are
+    those of the `query`.
     """
 
     at: datetime
@@ -104,6 +105,7 @@ class Seen:
     host: str = ""
     raw: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 def arm_error(

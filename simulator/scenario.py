@@ -9,19 +9,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
+from simulator.management.rules import EventSubscriptionRules
 from simulator.scenario_faults import Fault
 from simulator.scenario_machines import PLAUSIBLE_MACHINES, MachineGroup
 from simulator.scenario_rows import ExtraRow, Site
-from simulator.scenario_types import STRICT, Seconds, SubscriptionRef
+from simulator.scenario_types import STRICT, Name, Seconds, SubscriptionRef
 
 __all__ = [
     "PLAUSIBLE_MACHINES",
+    "ArmRules",
     "CancelRules",
     "ConfigurationRules",
+    "EventSubscriptionRules",
     "ExtraRow",
     "Fault",
     "GraphRules",
@@ -53,6 +56,22 @@ class GraphRules:
     refuse_unreadable: bool = False
     quota: Annotated[int, Field(ge=0, le=1000)] = 0
     quota_window: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmRules:
+    """How many requests Azure Resource Manager takes, in seconds of the story's time.
+
+    `writes` and `reads` at once, 0 for no limit; what was used comes back at so many a second.
+    Published are 200 and 10 for writes, 250 and 25 for reads.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    writes: Annotated[int, Field(ge=0, le=100_000)] = 0
+    writes_per_second: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)] = 10.0
+    reads: Annotated[int, Field(ge=0, le=100_000)] = 0
+    reads_per_second: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)] = 25.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +110,18 @@ class RunRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigurationRules:
-    """The run's maintenance configuration."""
+    """The run's maintenance configuration.
+
+    Its window recurs every week at the run's start, unless `window` says more, in the names of the
+    published API: startDateTime, duration, timeZone, recurEvery, expirationDateTime.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
 
     tags: dict[str, str] = field(default_factory=dict)
+    location: Name = "westeurope"
+    scope: Name = "InGuestPatch"
+    window: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,9 +137,11 @@ class Scenario:
     title: str = "All is well"
     machines: tuple[MachineGroup, ...] = PLAUSIBLE_MACHINES
     graph: GraphRules = field(default_factory=GraphRules)
+    arm: ArmRules = field(default_factory=ArmRules)
     cancel: CancelRules = field(default_factory=CancelRules)
     run: RunRules = field(default_factory=RunRules)
     configuration: ConfigurationRules = field(default_factory=ConfigurationRules)
+    event_subscriptions: tuple[EventSubscriptionRules, ...] = ()
     rows: tuple[ExtraRow, ...] = ()
     sites: tuple[Site, ...] = ()
     faults: tuple[Fault, ...] = ()

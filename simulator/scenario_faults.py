@@ -16,7 +16,7 @@ __all__ = ["Fault"]
 class Fault:
     """Something that goes wrong with requests: the `first` N of a kind, these `calls`, or `always`.
 
-    `on` is a kind: a `cancel`, the `read` of the run, a `graph` query, any other read of Azure
+    `on` is a kind: a `cancel`, the `read` of the run, a `graph` query, any other request to Azure
     Resource Manager (`arm`), or `any` of these. `delay` comes before anything else. `status` or
     `redirect` (a 307) replace the answer, and then nothing takes effect unless `effect = true`;
     `body` replaces the text of the answer. `drop` closes the connection with no answer, before or

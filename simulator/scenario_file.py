@@ -7,14 +7,17 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from core.errors import BadScenario, shorten
 from simulator.scenario import (
+    ArmRules,
     CancelRules,
     ConfigurationRules,
+    EventSubscriptionRules,
     ExtraRow,
     Fault,
     GraphRules,
@@ -30,9 +33,11 @@ __all__ = ["load_scenario"]
 _SECTIONS: dict[str, type[Any]] = {
     "machines": MachineGroup,
     "graph": GraphRules,
+    "arm": ArmRules,
     "cancel": CancelRules,
     "run": RunRules,
     "configuration": ConfigurationRules,
+    "event_subscriptions": EventSubscriptionRules,
     "rows": ExtraRow,
     "sites": Site,
     "faults": Fault,
@@ -49,10 +54,16 @@ def load_scenario(text: str) -> Scenario:
         raise BadScenario((f"not TOML: {error}",)) from error
     try:
         # Through JSON, where an array may become a tuple although types are strict.
-        return TypeAdapter(Scenario).validate_json(json.dumps(table, default=str))
+        return _adapter().validate_json(json.dumps(table, default=str))
     except ValidationError as error:
         sentences = [line for e in error.errors(include_url=False) for line in _sentences(e)]
         raise BadScenario(tuple(dict.fromkeys(sentences))) from error
+
+
+@cache
+def _adapter() -> TypeAdapter[Scenario]:
+    """Made once: it costs more than to read a file with it."""
+    return TypeAdapter(Scenario)
 
 
 def _sentences(error: Any) -> list[str]:

@@ -6,10 +6,12 @@ Filling a table for ten thousand machines takes a noticeable time, and most stor
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from simulator.dialect import tables_in
 from simulator.estate import Estate
+from simulator.holding import Holding
+from simulator.rows.assignments import assignment_rows
 from simulator.rows.backup import backup_rows
 from simulator.rows.extra import extra_rows
 from simulator.rows.health import health_rows
@@ -18,7 +20,7 @@ from simulator.rows.patches import assessment_rows, installation_rows
 from simulator.rows.resources import container_rows, resource_rows
 from simulator.rows.row import Row, RunFacts
 from simulator.run import Standing
-from simulator.scenario import Scenario
+from simulator.scenario import GraphRules
 from simulator.tables import Tables
 
 __all__ = ["Stock"]
@@ -35,43 +37,68 @@ _BY_MACHINE: Mapping[str, Callable[[Estate, RunFacts], Iterable[Row]]] = {
 class Stock:
     """The tables of one story. For one thread at a time."""
 
-    def __init__(self, scenario: Scenario, estate: Estate, facts: RunFacts) -> None:
-        self._scenario, self._estate, self._facts = scenario, estate, facts
+    def __init__(self, rules: GraphRules) -> None:
+        self._rules = rules
         self._tables = Tables()
-        self._filled: dict[str, Standing | None] = {}
+        self._holdings: list[Holding] = []
+        # By table, how each run stood when its rows were put there.
+        self._filled: dict[str, list[Standing | None]] = {}
+        self._lags: list[float] = []
+
+    def add(self, holding: Holding) -> None:
+        """Another run, with all that belongs to it."""
+        scenario = holding.scenario
+        own = (machine.group.lag for machine in holding.estate.machines)
+        lags = {self._rules.lag, *(lag for lag in own if lag is not None)}
         # When the lags end: answers can differ only between two such moments.
-        own = (machine.group.lag for machine in estate.machines)
-        lags = {scenario.graph.lag, *(lag for lag in own if lag is not None)}
-        self._lags = sorted(lags | {row.lag for row in scenario.rows})
+        self._lags = sorted({*self._lags, *lags, *(row.lag for row in scenario.rows)})
+        self._holdings.append(holding)
         for table in _AT_ONCE:
-            self._fill(table, None)
+            self._fill(table, [None] * len(self._holdings))
 
     def appeared(self, elapsed: float) -> int:
         """How many of the lags have ended so many seconds after the simulator began."""
         return bisect_right(self._lags, elapsed)
 
-    def ready(self, kql: str, standing: Standing) -> Tables:
-        """The tables, filled as far as this query needs them while the run stands so."""
+    def ready(self, kql: str, standings: Sequence[Standing]) -> Tables:
+        """The tables, filled as far as this query needs them while the runs stand so."""
         for table in tables_in(kql):
-            wanted = standing if table in _WITH_THE_RUN else None
-            if table not in self._filled or self._filled[table] != wanted:
-                self._fill(table, wanted)
+            with_runs = table in _WITH_THE_RUN
+            self._fill(table, standings if with_runs else [None] * len(self._holdings))
         return self._tables
 
-    def _fill(self, table: str, standing: Standing | None) -> None:
-        rows = [*self._rows(table, standing), *extra_rows(self._estate, self._facts, table)]
-        self._tables.fill(table, rows)
-        self._filled[table] = standing
+    def _fill(self, table: str, wanted: Sequence[Standing | None]) -> None:
+        """Put those runs' rows there that are not there yet, or stand otherwise by now."""
+        filled = self._filled.setdefault(table, [])
+        for number, (holding, standing) in enumerate(zip(self._holdings, wanted, strict=True)):
+            if number < len(filled) and filled[number] == standing:
+                continue
+            extra = extra_rows(holding.estate, holding.facts, table)
+            rows = [*self._rows(table, number, standing), *extra]
+            self._tables.fill(table, rows, part=number)
+            filled[number:] = [standing, *filled[number + 1 :]]
 
-    def _rows(self, table: str, standing: Standing | None) -> Iterable[Row]:
-        estate, facts, scenario = self._estate, self._facts, self._scenario
+    def _rows(self, table: str, number: int, standing: Standing | None) -> Iterable[Row]:
+        holding = self._holdings[number]
+        estate, facts, scenario = holding.estate, holding.facts, holding.scenario
         if standing is not None and table == "maintenanceresources":
-            return maintenance_rows(facts, estate, standing, scenario.graph.lag)
+            rows = maintenance_rows(facts, estate, standing, self._rules.lag)
+            return [*rows, *assignment_rows(scenario, estate, facts)]
         if standing is not None and table == "patchinstallationresources":
             return installation_rows(estate, facts, standing)
         if table == "resources":
             return resource_rows(estate, facts, scenario.configuration)
         if table == "resourcecontainers":
-            return container_rows(estate)
+            return self._containers(number)
         by_machine = _BY_MACHINE.get(table)
         return by_machine(estate, facts) if by_machine else ()
+
+    def _containers(self, number: int) -> Iterable[Row]:
+        """The subscriptions that no run before it has brought along."""
+        known = {
+            subscription
+            for other in self._holdings[:number]
+            for subscription in other.estate.subscriptions
+        }
+        rows = container_rows(self._holdings[number].estate)
+        return [row for row in rows if row.subscription not in known]

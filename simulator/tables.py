@@ -8,6 +8,7 @@ rebuilding of anything. The names of tables are ours, never the caller's.
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,8 +17,9 @@ from typing import Any
 
 import duckdb
 import duckdb_kql
+from duckdb_kql.engine import schema as schema_of
 
-from simulator.dialect import forbidden, translatable
+from simulator.dialect import depends_on_time, forbidden, translatable
 from simulator.rows.row import Row
 
 __all__ = ["Answer", "BadQuery", "Tables"]
@@ -41,6 +43,10 @@ _COLUMNS = {
     "zones": "JSON",
     "extendedLocation": "JSON",
 }
+
+# Text that is an id and nothing else, and what stands for it while a query is translated.
+_ID = re.compile(r"'(/subscriptions/[\w./() -]*)'", re.ASCII)
+_PLACE = "~id~"
 
 _EMPTY = ("plan", "extendedLocation")
 
@@ -72,34 +78,41 @@ class Tables:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._connection = duckdb_kql.connect()
+        self._connection.execute("SET TimeZone = 'UTC'")
         self._made: set[str] = set()
+        self._known: dict[str, str] = {}
 
-    def fill(self, table: str, rows: Sequence[Row]) -> None:
-        """Replace everything that a table holds; make it, if there is none yet."""
+    def fill(self, table: str, rows: Sequence[Row], *, part: int = 0) -> None:
+        """Replace everything that a part of a table holds; make it, if there is none yet."""
         # Whole columns at once: row by row, ten thousand machines would take seconds.
         texts: dict[int, str] = {}
         columns = list(zip(*(_cells(row, texts) for row in rows), strict=True))
         with self._lock:
-            self._make(table)
+            self._make(table, part)
             if columns:
-                names = ", ".join([*(f'"{name}"' for name in _CELLS), "appears"])
+                names = ", ".join([*(f'"{name}"' for name in _CELLS), "appears", "part"])
                 cells = [
                     _cell(kind, number, values)
                     for number, (kind, values) in enumerate(zip(_KINDS, columns, strict=True))
                 ]
                 self._connection.execute(
-                    f"INSERT INTO stored_{table} ({names}) SELECT {', '.join(c for c, _ in cells)}",
+                    f"INSERT INTO stored_{table} ({names})"
+                    f" SELECT {', '.join(c for c, _ in cells)}, {part:d}",
                     [value for _, value in cells],
                 )
 
-    def _make(self, table: str) -> None:
+    def _make(self, table: str, part: int) -> None:
         if table in self._made:
-            self._connection.execute(f"DELETE FROM stored_{table}")  # noqa: S608
+            self._connection.execute(
+                f"DELETE FROM stored_{table} WHERE part = {part:d}"  # noqa: S608
+            )
             return
         columns = ", ".join(f'"{name}" {kind}' for name, kind in _COLUMNS.items())
-        self._connection.execute(f"CREATE TABLE stored_{table} ({columns}, appears DOUBLE)")
         self._connection.execute(
-            f"CREATE VIEW {table} AS SELECT * EXCLUDE (appears) FROM stored_{table}"  # noqa: S608
+            f"CREATE TABLE stored_{table} ({columns}, appears DOUBLE, part INT)"
+        )
+        self._connection.execute(
+            f"CREATE VIEW {table} AS SELECT * EXCLUDE (appears, part) FROM stored_{table}"  # noqa: S608
             " WHERE list_contains(getvariable('readable'), subscriptionId)"
             " AND appears <= getvariable('elapsed')"
         )
@@ -118,9 +131,7 @@ class Tables:
             self._connection.execute("SET VARIABLE readable = ?::VARCHAR[]", [list(readable)])
             self._connection.execute("SET VARIABLE elapsed = ?::DOUBLE", [elapsed])
             try:
-                found = duckdb_kql.kql(
-                    self._connection, translatable(kql), allow_write=False, query_now=now
-                )
+                found = self._asked(translatable(kql), now)
                 return Answer(
                     columns=tuple(found.columns),
                     types=tuple(str(kind) for kind in found.types),
@@ -128,6 +139,29 @@ class Tables:
                 )
             except (duckdb_kql.KqlError, duckdb.Error) as error:
                 raise BadQuery(str(error)) from error
+
+    def _asked(self, kql: str, now: datetime) -> duckdb.DuckDBPyRelation:
+        if depends_on_time(kql):
+            return duckdb_kql.kql(self._connection, kql, allow_write=False, query_now=now)
+        return self._connection.sql(self._sql(kql))
+
+    def _sql(self, kql: str) -> str:
+        """The query in DuckDB's language. Those that differ only in ids are translated once."""
+        ids: list[str] = []
+
+        def place(found: re.Match[str]) -> str:
+            ids.append(found[1])
+            return f"'{_PLACE}{len(ids)}.'"
+
+        pattern = _ID.sub(place, kql)
+        if pattern not in self._known:
+            schema = schema_of(self._connection)
+            sql = duckdb_kql.to_sql(pattern, schema=schema, allow_write=False)
+            self._known[pattern] = str(sql)
+        known = self._known[pattern]
+        for number, id_ in enumerate(ids, start=1):
+            known = known.replace(f"{_PLACE}{number}.", id_)
+        return known
 
 
 # Resource Graph leaves `plan` and `extendedLocation` empty for all that the simulator has.

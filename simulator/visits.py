@@ -88,4 +88,5 @@ def _remembered(request: Request, clock: Clock) -> Seen:
         host=request.host,
         raw=request.raw if site else b"",
         headers=request.headers if site else {},
+        query=request.query,
     )

@@ -69,7 +69,12 @@ class Connection:
 
     @cached_property
     def reader(self) -> ArmReader:
-        """Objects and lists of Azure Resource Manager, to the last page."""
+        """Objects and lists of Azure Resource Manager, to the last page.
+
+        Raises `ClientAuthenticationError` at once if nobody is signed in: a single read would be
+        repeated while there is time, as if the token could still come.
+        """
+        self.credential.get_token(self.endpoint.scope)
         return ArmReader(self.session, self.endpoint, self.clock)
 
     @cached_property
@@ -89,13 +94,15 @@ class Connection:
         from azure.core.pipeline.transport import RequestsTransport  # noqa: PLC0415
 
         from arm.session import plain_session  # noqa: PLC0415
+        from cli.azure.patience import patient  # noqa: PLC0415
 
         options: dict[str, Any] = {
             "base_url": self.endpoint.url,
             "credential_scopes": [self.endpoint.scope],
             "transport": RequestsTransport(session=plain_session(self.endpoint)),
             "permit_redirects": False,
-            "retry_total": 3,
+            "retry_policy": patient(),
+            "polling_interval": 3,  # seconds between looks at an operation: by default, 30
         }
         if self.endpoint.simulated:
             from cli.azure.plain import nobodys_token  # noqa: PLC0415

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from azure.core.exceptions import HttpResponseError
 
 __all__ = ["in_words", "not_answered"]
+
+_ANSWERED = re.compile(r"it answered (\d{3}) (.*)", re.DOTALL)  # as `arm.reader` says it
+_OFFLINE = "Azure cannot be reached: is this machine online, or behind a proxy?"
 
 
 @contextmanager
@@ -30,19 +34,20 @@ def in_words(doing: str, *, right: str = "", scope: str = "") -> Iterator[None]:
         ServiceRequestError,
     )
 
+    grant = f"; it needs {right} on {scope}" if right else ""
     try:
         yield
     except ClientAuthenticationError as error:
         why = shorten(error.message, 200)
         not_answered(doing, f"nobody is signed in, or the login has expired ({why}): az login")
     except HttpResponseError as error:
-        not_answered(doing, _refused(error, right, scope))
+        not_answered(doing, _of_sdk(error, grant))
     except ServiceRequestError:
-        not_answered(doing, "Azure cannot be reached: is this machine online, or behind a proxy?")
+        not_answered(doing, _OFFLINE)
     except AzureError as error:
         not_answered(doing, f"no whole answer came ({type(error).__name__}): try again")
     except ArmProblem as problem:
-        not_answered(doing, str(problem))
+        not_answered(doing, _of_reader(problem, grant))
 
 
 def not_answered(doing: str, why: str) -> NoReturn:
@@ -50,19 +55,33 @@ def not_answered(doing: str, why: str) -> NoReturn:
     refuse(f"cannot {doing}: {why}", code=NO_ANSWER)
 
 
-def _refused(error: HttpResponseError, right: str, scope: str) -> str:
+def _of_sdk(error: HttpResponseError, grant: str) -> str:
     said = shorten(_message(error), 300)
-    if error.status_code == 403:
-        grant = f"; it needs {right} on {scope}" if right else ""
-        return f"you are not allowed to{grant}. Azure said: {said}"
-    if error.status_code == 404:
-        return f"it is not there, or you cannot read it. Azure said: {said}"
-    if error.status_code == 429:
-        headers = getattr(error.response, "headers", {})
-        after = str(headers.get("Retry-After", ""))
+    status = error.status_code or 0
+    if status < 300:  # an operation was taken on, and came to nothing
+        return f"Azure could not do it: {said}"
+    after = str(getattr(error.response, "headers", {}).get("Retry-After", ""))
+    return _refused(status, said, grant, after)
+
+
+def _of_reader(problem: ArmProblem, grant: str) -> str:
+    answered = _ANSWERED.fullmatch(problem.why)
+    if answered is not None:
+        return _refused(int(answered[1]), answered[2], grant, "")
+    return _OFFLINE if problem.why.startswith("no answer: Connect") else str(problem)
+
+
+def _refused(status: int, said: str, grant: str, after: str) -> str:
+    if status == 401:
+        return f"the login has expired, or is for another Azure: az login. It said: 401 {said}"
+    if status == 403:
+        return f"you are not allowed to{grant}. Azure said: 403 {said}"
+    if status == 404:
+        return f"it is not there, or you cannot read it. Azure said: 404 {said}"
+    if status == 429:
         wait = f"in {after} seconds" if after.isdecimal() else "in a minute"
         return f"Azure has had too many requests: try again {wait}"
-    return f"Azure answered {error.status_code}: {said}"
+    return f"Azure answered {status}: {said}"
 
 
 def _message(error: HttpResponseError) -> str:

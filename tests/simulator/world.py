@@ -132,7 +132,14 @@ _OPTIONS = {"top": "$top", "skip_token": "$skipToken", "result_format": "resultF
 def query(name: str) -> str:
     """One of the project's own queries, for the run of these tests."""
     text = (QUERIES / f"{name}.kql").read_text(encoding="utf-8")
-    return fill(text, {"run_id": str(RUN), "configuration_id": str(RUN.configuration)})
+    values = {
+        "run_id": str(RUN),
+        "run_ids": [str(RUN)],
+        "configuration_id": str(RUN.configuration),
+        "since": START - timedelta(hours=1),
+        "until": START,
+    }
+    return fill(text, values)
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""`patchgate events`: who is told of the runs of a maintenance configuration."""

@@ -1,0 +1,1 @@
+"""`patchgate permissions`: the least that the app's identity must be allowed to do."""
