@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 NEEDS_311 := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
-.PHONY: help demo test test-runtime check format docs bench lock clean
+.PHONY: help demo test test-runtime check format docs bench fuzz lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,13 +47,17 @@ format: $(VENV)/.installed ## let ruff format, and fix what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-docs: $(VENV)/.installed ## generate what is generated: the checks, the schema of gate.toml, the README's story
+docs: $(VENV)/.installed ## generate what is generated: the checks, the schema of gate.toml, the HTTP API, the README's story
 	@$(BIN)/python tools/check_docs.py
 	@$(BIN)/python tools/schema.py
+	@$(BIN)/python tools/openapi.py
 	@$(BIN)/python tools/readme.py
 
 bench: $(PROOF)/.installed ## measure what docs/ claims
 	@$(PROOF)/bin/python -m benchmarks $(ARGS)
+
+fuzz: $(PROOF)/.installed ## fuzz what reads outside input, by coverage; ARGS="--seconds 600 --keep"
+	@$(PROOF)/bin/python tools/fuzz.py $(ARGS)
 
 lock: $(VENV)/.installed ## compile the requirements files from pyproject.toml; ARGS=--upgrade takes newer versions
 	@$(BIN)/python tools/lock.py $(ARGS)

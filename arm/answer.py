@@ -41,12 +41,16 @@ class Answer:
         return shorten(f"{error.get('code', '')}: {error.get('message', '')}", 200)
 
     def text(self, *path: str) -> str:
-        """The string at that path of the body, field names without case; empty if there is none."""
+        """The string at that path of the body, field names without case.
+
+        Empty if there is none, and if a name stands there in two spellings: either could be meant.
+        """
         value: Any = self.body
         for name in path:
             if not isinstance(value, Mapping):
                 return ""
-            value = next((v for k, v in value.items() if str(k).lower() == name.lower()), None)
+            found = [inner for key, inner in value.items() if str(key).lower() == name.lower()]
+            value = found[0] if len(found) == 1 else None
         return value if isinstance(value, str) else ""
 
 

@@ -20,6 +20,7 @@ __all__ = ["ArmReader"]
 
 _LARGEST = 16_000_000  # bytes of one page
 _MOST_PAGES = 500
+_MOST_OBJECTS = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,8 @@ class ArmReader:
         for _ in range(_MOST_PAGES):
             page = self._object(place, until)
             found.extend(_listed(page, place))
+            if len(found) > _MOST_OBJECTS:
+                raise ArmProblem(_told(path), f"its list has more than {_MOST_OBJECTS:,} objects")
             following = self._next(page, place)
             if following is None:
                 return found

@@ -16,9 +16,10 @@ from requests.auth import AuthBase
 
 from arm.answer import Answer, Fate, retry_after
 from arm.endpoint import Endpoint
+from arm.transport import body_of, plain_session
 from arm.within import within
 from core.clock import Clock
-from core.errors import shorten
+from core.errors import ArmProblem, shorten
 from core.ids import ArmPath, RunId
 
 if TYPE_CHECKING:
@@ -43,21 +44,6 @@ class _Bearer(AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._token}"
         return request
-
-
-def plain_session(endpoint: Endpoint) -> requests.Session:
-    """A session in which only our token speaks for us, whatever the machine's .netrc says.
-
-    It uses the environment's proxies and certificates, but not for a simulator on this machine.
-    """
-    session = requests.Session()
-    session.auth = _as_it_is
-    session.trust_env = not endpoint.simulated
-    return session
-
-
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
 
 
 class ArmSession:
@@ -117,42 +103,42 @@ class ArmSession:
         self, request: Callable[..., requests.Response], seconds: float, largest: int
     ) -> Answer:
         """Send it, and say how far it got."""
-        stop = time.monotonic() + seconds
         try:
             with request(timeout=_IN_TIME * seconds) as response:
-                return self._read(response, stop, largest)
+                return self._read(response, largest)
+        except ArmProblem as problem:
+            return Answer(fate=Fate.NO_ANSWER, problem=problem.why)
         except requests.ConnectTimeout as error:
             return Answer(fate=Fate.NOT_SENT, problem=_told(error))
         except requests.ConnectionError as error:
             fate = Fate.NOT_SENT if _never_connected(error) else Fate.NO_ANSWER
             return Answer(fate=fate, problem=_told(error))
-        except requests.RequestException as error:
+        except Exception as error:  # noqa: BLE001 - whatever a library makes of what came back
             return Answer(fate=Fate.NO_ANSWER, problem=_told(error))
 
-    def _read(self, response: requests.Response, stop: float, largest: int) -> Answer:
-        """The whole answer, unless it is too long or trickles in for too long."""
-        received = bytearray()
-        for chunk in response.iter_content(65536):
-            received += chunk
-            if len(received) > largest:
-                problem = f"the answer is longer than {largest / 1e6:g} MB"
-                return Answer(fate=Fate.NO_ANSWER, problem=problem)
-            if time.monotonic() > stop:
-                return Answer(fate=Fate.NO_ANSWER, problem="the answer did not end in time")
+    def _read(self, response: requests.Response, largest: int) -> Answer:
         return Answer(
             fate=Fate.ANSWERED,
             status=response.status_code,
-            body=_object(bytes(received)),
+            body=_object(body_of(response, largest)),
             retry_after=retry_after(response.headers.get("Retry-After"), self._clock.now()),
         )
 
 
 def _object(text: bytes) -> dict[str, Any] | None:
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=_said_once)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def _said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object in which nothing is said twice: of two states, either could be meant."""
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise ValueError("a name stands there twice")
+    return value
 
 
 def _never_connected(error: requests.ConnectionError) -> bool:

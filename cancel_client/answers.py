@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from arm.answer import Answer, Fate
+from core.errors import shorten
 from core.ids import RunId
 
 __all__ = ["Meaning", "meaning_of_cancel", "meaning_of_read", "says_cancelled"]
@@ -62,7 +63,8 @@ def meaning_of_cancel(answer: Answer) -> Meaning:
     if accepted and answer.body is None:
         return Meaning(say=f"{sentence}, but the body is no JSON object: read back", accepted=True)
     if accepted and not says_cancelled(state):
-        return Meaning(say=f"{sentence}, but the body says {state!r}: read back", accepted=True)
+        but = f"but the body says {_quoted(state)}: read back"
+        return Meaning(say=f"{sentence}, {but}", accepted=True)
     return Meaning(say=_with_error(sentence, answer), accepted=accepted)
 
 
@@ -74,7 +76,7 @@ def meaning_of_read(answer: Answer, run: RunId) -> Meaning:
         return Meaning(say=_with_error(f"no proof: {answer.status}", answer))
     state = answer.text("properties", "status")
     if not says_cancelled(state):
-        return Meaning(say=f"the run is {state!r}" if state else "the body names no state")
+        return Meaning(say=f"the run is {_quoted(state)}" if state else "the body names no state")
     if answer.text("id").lower() != run.key:
         return Meaning(say="a cancelled run, but not this one")
     return Meaning(say="the run is cancelled", confirmed=True)
@@ -85,6 +87,11 @@ def _unanswered(answer: Answer) -> Meaning:
         return Meaning(say=f"not sent ({answer.problem})")
     # It may have had its effect: verified by the read-back that follows, before it is repeated.
     return Meaning(say=f"sent, no answer ({answer.problem}): read back", accepted=True)
+
+
+def _quoted(state: str) -> str:
+    """A word for a state that is none of those known, cut to a sane size."""
+    return repr(shorten(state, 80))
 
 
 def _other(status: int) -> str:

@@ -21,6 +21,7 @@ class _Masking(logging.Filter):
             record.exc_text = logging.Formatter().formatException(record.exc_info)
         if record.exc_text:
             record.exc_text = mask(record.exc_text)
+            record.exc_info = None  # exporters of telemetry would take the exception's own words
         if record.stack_info:
             record.stack_info = mask(record.stack_info)
         return True

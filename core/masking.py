@@ -22,6 +22,8 @@ _NAMES = (
 )
 # In a connection string a value ends with `;` and may hold blanks; elsewhere it ends with a blank.
 _VALUE = r"""(?:\(masked\)|"[^"]*"?|'[^']*'?|[^\s;&,"'<>]+(?:[^;\n]{0,128}(?=;))?)"""
+# What is quoted may name the next secret, as a colon after it says: then this one is empty.
+_NO_NAME = r"""(?!["'][\w.-]{0,40}["']\s?:)"""
 _PROSE = r"(?!(?i:auth|realm|error|scope|token|certificate)[A-Za-z_]*\b)"
 # What stands after a colon is one word, unless that goes on with a sentence about the secret.
 _PLAIN = r"(?:api|access|account|client|secret)[-_ ]?key|secret|passw(?:or)?d|passphrase|pwd"
@@ -50,7 +52,7 @@ _RULES = (
     ),
     _Rule(
         ("authorization",),
-        r"(?<!\w)(authorization[\"']?\s{0,4}[:=]\s{0,4}[\"']?)(?!\(masked\))"
+        rf"(?<!\w)(authorization[\"']?\s{{0,4}}[:=]\s{{0,4}}{_NO_NAME}[\"']?)(?!\(masked\))"
         r"(?:(?:basic|bearer|negotiate|digest|sharedkey)\s{1,4})?[^\s\"']+",
         flags=re.IGNORECASE,
     ),
@@ -62,7 +64,7 @@ _RULES = (
         r"(?<![A-Za-z0-9_])(sig(?:=|%3D))[^\s&;,\"'<>]+",
         flags=re.IGNORECASE,
     ),
-    _Rule(_WORDS, rf"((?:{_NAMES})\s{{0,4}}=\s{{0,4}}){_VALUE}", flags=re.IGNORECASE),
+    _Rule(_WORDS, rf"((?:{_NAMES})\s{{0,4}}=\s{{0,4}}){_NO_NAME}{_VALUE}", flags=re.IGNORECASE),
     _Rule(
         _WORDS,
         rf"(([\"'])[\w.-]{{0,40}}(?:{_NAMES})\2\s?:\s?([\"']))(?:(?!\3)[^\\]|\\.)*",

@@ -29,6 +29,8 @@ __all__ = ["accept", "ignored"]
 
 _log = logging.getLogger("patchgate")
 
+_MOST_TYPES = 1000  # that are counted by name
+
 # Events of other types since this process began, by type: for whoever looks into it.
 ignored: Counter[str] = Counter()
 
@@ -64,7 +66,8 @@ async def accept(
 async def _accept_one(envelope: Mapping[str, Any], starter: Starter, services: Services) -> Receipt:
     kind = event_type(envelope)
     if kind not in (PRE, POST):
-        ignored[shorten(kind, 80)] += 1
+        named = shorten(kind, 80)
+        ignored[named if named in ignored or len(ignored) < _MOST_TYPES else "(others)"] += 1
         _log.info("ignored an event of type %r", shorten(kind, 80))
         return Receipt(key="", outcome="ignored")
     event = parse_event(envelope)

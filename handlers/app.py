@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core import wire
+from core.errors import shorten
 from core.settings import Settings
 from handlers.accept import accept
 from handlers.aftermath import aftermath
@@ -87,8 +88,10 @@ class Patchgate:
         known = await DurableStarter(client).look(key) if is_key(key) else None
         if known is None:
             return _error(404, "there is no gate of that key; GET /api/gates lists them")
+        # A story that has failed gives the text of its failure instead of a report.
+        report = shorten(known.output, 2000) if isinstance(known.output, str) else known.output
         return 200, json.dumps(
-            {"key": key, "state": known.state, "status": known.status, "report": known.output}
+            {"key": key, "state": known.state, "status": known.status, "report": report}
         )
 
 

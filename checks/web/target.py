@@ -73,7 +73,10 @@ class Target:
         """Where a redirect leads. Raises `CannotTell`; from https to http it does not lead."""
         # What http.client read as Latin-1 goes out again as the bytes that came.
         plain = quote(location.encode("latin-1", "replace"), safe="!#$%&'()*+,/:;=?@[]~")
-        target = Target.parse(urljoin(self.url, plain))
+        try:
+            target = Target.parse(urljoin(self.url, plain))
+        except ValueError as error:
+            raise CannotTell("it redirects to a URL with a host that is none") from error
         if self.scheme == "https" and target.scheme == "http":
             raise CannotTell("it redirects from https to http")
         return target

@@ -18,7 +18,7 @@ LOOPBACK = x509.IPAddress(ip_address("127.0.0.1"))
 STRANGER = x509.DNSName("management.azure.example")
 
 
-def certificate(folder: Path, name: x509.GeneralName) -> Path:
+def certificate(folder: Path, name: x509.GeneralName, *, days_left: float = 1) -> Path:
     """A self-signed certificate for that name and its key, in one PEM file."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Patchgate's tests")])
@@ -40,8 +40,8 @@ def certificate(folder: Path, name: x509.GeneralName) -> Path:
         .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(now - timedelta(days=2))
+        .not_valid_after(now + timedelta(days=days_left))
         .add_extension(x509.SubjectAlternativeName([name]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(usage, critical=True)
