@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 NEEDS_311 := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
-.PHONY: help demo test test-runtime check format docs bench fuzz lock clean
+.PHONY: help demo test test-runtime check format docs bench storm fuzz lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,10 +26,10 @@ test: $(VENV)/.installed node_modules/.installed ## run all tests; ARGS="-k canc
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 	@$(MAKE) --no-print-directory test-runtime
 
-test-runtime: ## run function_app.py in Azure's own worker library (needs a Python 3.13)
+test-runtime: ## run function_app.py in Azure's own worker library, and kill it (needs a Python 3.13)
 	@if python=$$(tools/find-python); then \
 		$(MAKE) --silent --no-print-directory $(RUNTIME)/.installed PYTHON313="$$python" \
-			&& $(RUNTIME)/bin/python -m pytest tests/runtime; \
+			&& $(RUNTIME)/bin/python -m pytest -n 2 --dist loadfile tests/runtime tests/processes; \
 	elif [ "$${CI:-}" = true ]; then \
 		echo "FAILED: tests/runtime needs a Python 3.13, and CI must not do without" >&2; exit 1; \
 	else \
@@ -55,6 +55,9 @@ docs: $(VENV)/.installed ## generate what is generated: the checks, the schema o
 
 bench: $(PROOF)/.installed ## measure what docs/ claims
 	@$(PROOF)/bin/python -m benchmarks $(ARGS)
+
+storm: $(VENV)/.installed ## 2,000 pre events in one second, 35 minutes before their start, on one worker; ARGS="500 30 4"
+	@$(BIN)/python -m tests.storm $(if $(ARGS),$(ARGS),2000 35 1)
 
 fuzz: $(PROOF)/.installed ## fuzz what reads outside input, by coverage; ARGS="--seconds 600 --keep"
 	@$(PROOF)/bin/python tools/fuzz.py $(ARGS)

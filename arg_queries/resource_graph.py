@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,17 +17,22 @@ from azure.core.exceptions import (
     ClientAuthenticationError,
     HttpResponseError,
 )
+from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.core.pipeline.transport import RequestsTransport
 from azure.mgmt.resourcegraph import ResourceGraphClient
 from azure.mgmt.resourcegraph.models import QueryRequest, QueryRequestOptions
 
+from arg_queries.quota import QUERIES, Governor, Turn
+from arg_queries.rows import Rows
+from arg_queries.together import Together
 from arm.answer import retry_after
 from arm.endpoint import Endpoint
 from arm.patience import Transient, ask_until
 from arm.session import plain_session
 from arm.within import within
-from core.clock import Clock, seconds_between
+from core.clock import Clock
 from core.errors import ArmProblem, shorten
+from core.ids import RunId
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -38,15 +43,8 @@ _WHAT = "Resource Graph"
 _PAGE = 1000  # rows; the most that a page may hold
 _GROUP = 500  # subscriptions named in one request
 _LONGEST_CALL = 30.0  # real seconds for one page
+_TOO_MANY = 429
 _REFUSED = {400, 404, 405, 413}  # asking the same again gives the same answer
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rows:
-    """What came. `problem` is None only when it is all there is."""
-
-    rows: tuple[Mapping[str, Any], ...]
-    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +52,7 @@ class _Page:
     rows: Sequence[Mapping[str, Any]]
     total: int
     token: str | None
-    pause: float  # seconds until the quota allows another query
+    headers: Mapping[str, str]  # which tell of the quota
 
 
 class ResourceGraph:
@@ -62,15 +60,17 @@ class ResourceGraph:
 
     def __init__(self, endpoint: Endpoint, credential: TokenCredential, clock: Clock) -> None:
         self._clock = clock
-        self._resume: datetime | None = None  # when the quota allows the next query
+        self._governor = Governor(clock)
+        self._together = Together(self)
         self._plain_http = endpoint.simulated
         self._client = ResourceGraphClient(
             credential,
             base_url=endpoint.url,
             credential_scopes=[endpoint.scope],
-            transport=RequestsTransport(session=plain_session(endpoint)),
+            transport=RequestsTransport(session=plain_session(endpoint, QUERIES)),
             retry_total=0,
             permit_redirects=False,
+            http_logging_policy=SansIOHTTPPolicy(),  # the SDK's own would log headers of answers
             user_agent="patchgate/0.1",
         )
 
@@ -88,6 +88,19 @@ class ResourceGraph:
             return Rows(rows=tuple(rows), problem=str(problem))
         return Rows(rows=tuple(rows))
 
+    def machines_of(self, run: RunId, subscriptions: Sequence[str], until: datetime) -> Rows:
+        """The rows of `run_machines.kql`: asked for with those of other runs that wait, too."""
+        return self._together.rows(run, subscriptions, until)
+
+    def await_quota(self, until: datetime) -> None:
+        """Until a query may be sent. Raises `ArmProblem` if that is not before the deadline."""
+        with self._governor.turn(until) as turn:
+            turn.unused()
+
+    def real_seconds(self, until: datetime) -> float:
+        """How long until then, by the wall clock."""
+        return self._clock.real_seconds(until)
+
     def _pages(
         self, query: str, subscriptions: list[str] | None, until: datetime
     ) -> Iterator[Sequence[Mapping[str, Any]]]:
@@ -95,7 +108,6 @@ class ResourceGraph:
         tokens: set[str] = set()
         seen = 0
         while True:
-            self._await_quota(until)
             page = ask_until(
                 partial(self._page, query, subscriptions, token, until),
                 clock=self._clock,
@@ -103,7 +115,6 @@ class ResourceGraph:
             )
             seen += len(page.rows)
             yield page.rows
-            self._resume = self._clock.now() + timedelta(seconds=page.pause) if page.pause else None
             if not page.token:
                 break
             if page.token in tokens or not page.rows:
@@ -116,27 +127,38 @@ class ResourceGraph:
     def _page(
         self, query: str, subscriptions: list[str] | None, token: str | None, until: datetime
     ) -> _Page:
-        seconds = min(_LONGEST_CALL, self._clock.real_seconds(until))
-        if seconds <= 0:
-            raise ArmProblem(_WHAT, "no time left to ask")
         request = QueryRequest(
             query=query,
             subscriptions=subscriptions,
             options=QueryRequestOptions(top=_PAGE, skip_token=token, result_format="objectArray"),
         )
+        self._seconds(until)
+        with self._governor.turn(until) as turn:
+            return self._in_turn(request, turn, self._seconds(until))
+
+    def _seconds(self, until: datetime) -> float:
+        """Real seconds that a query may take. Raises `ArmProblem` if there are none left."""
+        seconds = min(_LONGEST_CALL, self._clock.real_seconds(until))
+        if seconds <= 0:
+            raise ArmProblem(_WHAT, "no time left to ask")
+        return seconds
+
+    def _in_turn(self, request: QueryRequest, turn: Turn, seconds: float) -> _Page:
         try:
-            return within(seconds, lambda: self._send(request, seconds))
+            page = within(seconds, lambda: self._send(request, seconds))
         except TimeoutError as error:
             raise Transient(_WHAT, "no answer in time") from error
         except ClientAuthenticationError as error:
             raise Transient(_WHAT, f"our identity was not accepted: {_told(error)}") from error
         except HttpResponseError as error:
-            raise self._problem(error) from error
+            raise self._problem(error, turn) from error
         except AzureError as error:
             raise Transient(_WHAT, f"no answer: {type(error).__name__}") from error
         except (ValueError, RecursionError) as error:
             # What the SDK raises for JSON that is not what it should be, among others.
             raise Transient(_WHAT, "its answer cannot be understood") from error
+        turn.answered(page.headers)
+        return page
 
     def _send(self, request: QueryRequest, seconds: float) -> _Page:
         page: Any = self._client.resources(
@@ -153,33 +175,25 @@ class ResourceGraph:
         data = getattr(answer, "data", None)  # no answer at all for an empty body
         if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
             raise Transient(_WHAT, "its answer is not a list of rows")
-        quota = pipeline.http_response.headers
         return _Page(
             rows=data,
             total=answer.total_records or 0,
             token=answer.skip_token,
-            pause=_pause(quota),
+            headers=pipeline.http_response.headers,
         )
 
-    def _problem(self, error: HttpResponseError) -> ArmProblem:
+    def _problem(self, error: HttpResponseError, turn: Turn) -> ArmProblem:
         if error.status_code is None:
             return Transient(_WHAT, f"no whole answer: {type(error).__name__}")
+        headers: Mapping[str, str] = getattr(error.response, "headers", {})
+        later = retry_after(headers.get("Retry-After"), self._clock.now())
+        if error.status_code == _TOO_MANY:
+            turn.refused(later)
+        else:
+            turn.answered(headers)
         if error.status_code in _REFUSED:
             return ArmProblem(_WHAT, f"it refused the query: {error.status_code} {_told(error)}")
-        headers: Mapping[str, str] = getattr(error.response, "headers", {})
-        return Transient(
-            _WHAT,
-            f"it answered {error.status_code} {_told(error)}",
-            retry_after(headers.get("Retry-After"), self._clock.now()),
-        )
-
-    def _await_quota(self, until: datetime) -> None:
-        """The quota is that of our identity: whoever asks next waits, for whatever it asks."""
-        if self._resume is None:
-            return
-        if self._resume >= until:
-            raise ArmProblem(_WHAT, "the query quota is used up until after the deadline")
-        self._clock.sleep(seconds_between(self._clock.now(), self._resume))
+        return Transient(_WHAT, f"it answered {error.status_code} {_told(error)}", later)
 
 
 def _groups(subscriptions: Sequence[str] | None) -> Iterator[list[str] | None]:
@@ -189,17 +203,6 @@ def _groups(subscriptions: Sequence[str] | None) -> Iterator[list[str] | None]:
         return
     for start in range(0, len(subscriptions), _GROUP):
         yield list(subscriptions[start : start + _GROUP])
-
-
-def _pause(headers: Mapping[str, str]) -> float:
-    """Seconds to wait, by the quota headers: none while queries remain."""
-    if headers.get("x-ms-user-quota-remaining", "").strip() != "0":
-        return 0.0
-    hours, _, rest = headers.get("x-ms-user-quota-resets-after", "").partition(":")
-    minutes, _, seconds = rest.partition(":")
-    if not (hours.isdecimal() and minutes.isdecimal() and seconds.isdecimal()):
-        return 5.0  # the published length of the window
-    return int(hours) * 3600.0 + int(minutes) * 60.0 + int(seconds)
 
 
 def _told(error: HttpResponseError) -> str:

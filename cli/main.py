@@ -12,8 +12,17 @@ import typer
 
 from cli.checks.commands import app as checks_app
 from cli.events.commands import app as events_app
+from cli.explain.commands import HELP as EXPLAIN
+from cli.explain.commands import explain
 from cli.permissions.commands import HELP as PERMISSIONS
 from cli.permissions.commands import permissions
+from cli.preview.commands import HELP as PREVIEW
+from cli.preview.commands import preview
+from cli.runs.cancel_command import HELP as CANCEL
+from cli.runs.cancel_command import cancel
+from cli.runs.commands import app as runs_app
+from cli.timeline.commands import HELP as TIMELINE
+from cli.timeline.commands import timeline
 
 __all__ = ["app"]
 
@@ -25,7 +34,12 @@ app = typer.Typer(
 )
 app.add_typer(checks_app, name="checks")
 app.add_typer(events_app, name="events")
+app.add_typer(runs_app, name="runs")
+app.command(help=CANCEL)(cancel)
+app.command(help=EXPLAIN)(explain)
 app.command(help=PERMISSIONS)(permissions)
+app.command(help=PREVIEW)(preview)
+app.command(help=TIMELINE)(timeline)
 
 _SIMULATE = """Play one maintenance event against a simulated Azure, with your own checks.
 

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from core import wire
-from core.errors import BadEvent, RefusedEvent, shorten
+from core.errors import BadEvent, CannotStart, RefusedEvent, shorten
 from core.model import PostMaintenanceEvent, PreMaintenanceEvent
 from handlers.engines import Known, Starter
 from handlers.events import POST, PRE, envelopes, event_type, parse_event
@@ -55,12 +55,19 @@ async def accept(
         *(_accept_one(envelope, starter, services) for envelope in found), return_exceptions=True
     )
     receipts = tuple(outcome for outcome in outcomes if isinstance(outcome, Receipt))
-    problems += [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+    problems += [_problem(outcome) for outcome in outcomes if isinstance(outcome, BaseException)]
     for problem in problems:
         _log.error("event not accepted: %s", shorten(str(problem), 500))
     if problems:
         raise problems[0] if len(problems) == 1 else ExceptionGroup("events", problems)
     return receipts
+
+
+def _problem(outcome: BaseException) -> Exception:
+    """What was given up (`CancelledError` is no `Exception`) was not accepted either."""
+    if isinstance(outcome, Exception):
+        return outcome
+    return CannotStart("an event", f"it was given up: {type(outcome).__name__}")
 
 
 async def _accept_one(envelope: Mapping[str, Any], starter: Starter, services: Services) -> Receipt:

@@ -2,6 +2,10 @@
 
 Rows of Resource Graph come late, and so do their details. So the first look is followed by others,
 ever later, and by a last one just before `find_by`; whatever has not been seen then is a gap.
+
+When hundreds of runs start at once, looks wait for the quota of Resource Graph and take long. A
+run whose machines are settled, since two looks in a row agreed, then looks more rarely: what it
+leaves of the quota is for those that are not.
 """
 
 from __future__ import annotations
@@ -24,8 +28,10 @@ __all__ = ["Looking", "a_little_before"]
 
 _FIRST_PAUSE = timedelta(seconds=30)  # between looks; doubled each time
 _LAST_LOOK = timedelta(seconds=60)  # what the last look may take, before find_by
+_SPARING = 4  # times as long as the latest look took: the pause of a run that is settled
+_AHEAD = 1.5  # times as long: how much before find_by its last look begins
 _MARGIN = timedelta(seconds=10)
-_LONGEST_STEP = timedelta(minutes=28)  # host.json ends a step after 30, and its whole worker
+_LONGEST_STEP = timedelta(minutes=28)  # host.json ends a function after 45, and its whole worker
 
 News = Callable[[Sequence[Batch]], None]
 
@@ -50,6 +56,7 @@ class Looking:
         self._plan, self._docket = plan, docket
         self._news = news
         self._pause = _FIRST_PAUSE
+        self._began = engine.now  # the latest look
         self._task: Task | None = None  # the look under way, or the timer until the next
         self._end: Task | None = None
         self.all_seen = False
@@ -72,6 +79,7 @@ class Looking:
             until=a_little_before(self._plan.timeline.find_by, self._engine.now),
             known=self._docket.machines,
         )
+        self._began = self._engine.now
         task = self._engine.activity("find_machines", wire.dump(request))
         self._task = self._waiting.on(task, self._saw)
 
@@ -90,14 +98,16 @@ class Looking:
             self._news(newcomers or ())
 
     def _again_or_stop(self) -> None:
-        last = self._plan.timeline.find_by - _LAST_LOOK
-        now = self._engine.now
-        if now >= last:
+        now, pause, last = self._engine.now, self._pause, _LAST_LOOK
+        if self._docket.settled:
+            took = now - self._began
+            pause, last = max(pause, _SPARING * took), max(last, _AHEAD * took)
+        at = self._plan.timeline.find_by - last
+        if now >= at:
             self.stop()
             return
-        at = min(now + self._pause, last)
         self._pause *= 2
-        self._task = self._waiting.on(self._engine.timer(at), self._look)
+        self._task = self._waiting.on(self._engine.timer(min(now + pause, at)), self._look)
 
     def _enough(self, _timer: Task) -> None:
         if self._task is not None:

@@ -15,7 +15,7 @@ from cli.render.words import before_start, clock_time
 from core.report import GateReport
 from core.timeline import Timeline
 
-__all__ = ["Happening", "TimelineDrawing", "happenings"]
+__all__ = ["Happening", "PlanDrawing", "TimelineDrawing", "happenings"]
 
 _WIDEST = 110
 _BEYOND = timedelta(minutes=60)  # what lies further from the start is drawn at the margin
@@ -66,6 +66,13 @@ class TimelineDrawing:
         drawing = _Drawing(self._timeline, self._happened, width)
         yield from drawing.lines()
         yield _legend(self._timeline)
+
+
+class PlanDrawing(TimelineDrawing):
+    """The same of a run that nobody has judged yet: `happened` is at least one moment."""
+
+    def __init__(self, timeline: Timeline, happened: tuple[Happening, ...]) -> None:
+        self._timeline, self._happened = timeline, happened
 
 
 class _Drawing:

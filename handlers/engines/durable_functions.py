@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -100,7 +100,7 @@ class DurableStarter:
         self._client = client
 
     async def look(self, key: str) -> Known | None:
-        status = await self._client.get_status(key)
+        status = await _kept(key, self._client.get_status(key))
         if not status:
             # The client takes a 500 for a story that never was; only its body tells them apart.
             if hasattr(status, "Message") or hasattr(status, "ExceptionMessage"):
@@ -119,15 +119,32 @@ class DurableStarter:
         return sorted(map(_begun, found), key=lambda one: one.created or _NEVER, reverse=True)
 
     async def order(self, key: str) -> Json:
-        status = await self._client.get_status(key, show_input=True)
+        status = await _kept(key, self._client.get_status(key, show_input=True))
         order = status.input_ if status else None
         return json.loads(order) if isinstance(order, str) else order
 
     async def start(self, story: str, key: str, order: Json) -> None:
         try:
-            await self._client.start_new(story, key, order)
+            await _kept(key, self._client.start_new(story, key, order))
+        except CannotStart:
+            raise
         except Exception as error:  # the client raises bare Exceptions for whatever the host says
             raise CannotStart(key, str(error) or type(error).__name__) from error
+
+
+async def _kept(key: str, call: Awaitable[Any]) -> Any:
+    """What the call gives. Raises `CannotStart` if the client gave it up.
+
+    All calls share one session, which the client closes when one of them fails to connect. Those
+    that wait for a connection then end as if somebody had cancelled us, which nobody has.
+    """
+    try:
+        return await call
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise CannotStart(key, "the client has given up the call to the host") from error
 
 
 def _begun(told: Mapping[str, Any]) -> Begun:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from arg_queries.kql import query
 from core.errors import BadId
 from core.ids import ConfigurationId, RunId
-from tests.simulator.world import RUN, SUBSCRIPTIONS
+from tests.simulator.world import END, RUN, START, SUBSCRIPTIONS
 
 _QUERIES = sorted(path.stem for path in (Path(__file__).parents[2] / "arg_queries").glob("*.kql"))
 _GROUPS = st.text(st.characters(categories=["L", "Nd"], include_characters="-_()."), min_size=1)
@@ -22,7 +22,14 @@ _SPECIAL = st.text(st.sampled_from("ab'\"\\/\n\r\t;|`%{}$\u2019\u0000 "), max_si
 @pytest.mark.parametrize("name", _QUERIES)
 def test_every_query_is_complete(name: str) -> None:
     """No placeholder is left over, and no comment is sent."""
-    text = query(name, RUN, configuration_id=str(RUN.configuration))
+    text = query(
+        name,
+        RUN,
+        run_ids=[str(RUN)],
+        configuration_id=str(RUN.configuration),
+        since=START,
+        until=END,
+    )
     assert "{" not in text
     assert "//" not in text
     assert text.strip()

@@ -18,7 +18,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 KQL = ROOT / "tests" / "kql"
 QUERIES = sorted(
-    path for folder in ("arg_queries", "checks/builtin") for path in (ROOT / folder).glob("*.kql")
+    path
+    for folder in ("arg_queries", "checks/builtin", "cli/azure")
+    for path in (ROOT / folder).glob("*.kql")
 )
 
 ALLOWED = {

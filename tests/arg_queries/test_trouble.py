@@ -112,13 +112,13 @@ def test_the_sdk_makes_no_request_of_its_own(play: Play) -> None:
 
 
 def test_a_throttled_query_waits_as_it_is_told() -> None:
-    """Exactly as long as Retry-After says."""
+    """As long as Retry-After says, and a little more: other workers were told the same."""
     clock = HandClock()
     start = clock.now()
     throttled = answer(429, _error("RateLimiting"), headers={"Retry-After": "7"})
     with scripted(throttled, page([_ROW])) as server:
         assert ask(server.url, clock=clock).problem is None
-    assert (clock.now() - start).total_seconds() == 7
+    assert 7 <= (clock.now() - start).total_seconds() <= 7 * 1.25
 
 
 @pytest.mark.parametrize(

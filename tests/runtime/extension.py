@@ -15,8 +15,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.durable_host import Done, DurableHost, Instance, Raised
-from tests.runtime.worker import FunctionFailed, Message, Worker
+from tests.durable_history import told_of
+from tests.durable_host import Done, DurableHost, Raised
+from tests.runtime.worker import FunctionFailed, Message, Worker, durable_client
 
 __all__ = ["Extension", "extension"]
 
@@ -38,18 +39,7 @@ class Extension:
     @property
     def client(self) -> Message:
         """What the host binds to a parameter of type `durableClient`."""
-        base = f"{self.url}/runtime/webhooks/durabletask"
-        urls = {"id": "INSTANCEID", "statusQueryGetUri": f"{base}/instances/INSTANCEID"}
-        return Message(
-            json=json.dumps(
-                {
-                    "taskHubName": "Patchgate",
-                    "creationUrls": {},
-                    "managementUrls": urls,
-                    "rpcBaseUrl": f"{base}/",
-                }
-            )
-        )
+        return durable_client(self.url)
 
     def _orchestrate(self, name: str, body: str) -> str:
         return json.dumps(self._worker.invoke_for_json(name, body))
@@ -75,31 +65,13 @@ class Extension:
         instance = self.host.instances.get(key)
         if instance is None:
             return 404, None
-        told = _told(instance)
+        told = told_of(instance)
         told["input"] = json.loads(instance.input) if show_input else None
         return (200 if instance.finished else 202), told
 
     def list(self) -> tuple[int, Any]:
         """GET instances/."""
-        return 200, [_told(instance) for instance in self.host.instances.values()]
-
-
-def _told(instance: Instance) -> dict[str, Any]:
-    return {
-        "name": instance.name,
-        "instanceId": instance.id,
-        "createdTime": _iso(instance.created),
-        "lastUpdatedTime": _iso(instance.finished or instance.created),
-        "input": None,
-        "output": instance.output,
-        "runtimeStatus": instance.state,
-        "customStatus": instance.custom_status,
-        "historyEvents": None,
-    }
-
-
-def _iso(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return 200, [told_of(instance) for instance in self.host.instances.values()]
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from typing import Any
 
 import azure_functions_runtime as runtime
 
-__all__ = ["FunctionFailed", "Message", "Worker", "http_request"]
+__all__ = ["FunctionFailed", "Message", "Worker", "durable_client", "http_request"]
 
 
 class FunctionFailed(Exception):
@@ -56,8 +56,8 @@ class Worker:
         self.loop = asyncio.new_event_loop()
         runtime.start_threadpool_executor()
         init = SimpleNamespace(capabilities={}, function_app_directory=str(root))
-        self._ask(runtime.worker_init_request, worker_init_request=init)
-        answer = self._ask(runtime.functions_metadata_request)
+        self.loop.run_until_complete(_ask(runtime.worker_init_request, worker_init_request=init))
+        answer = self.loop.run_until_complete(_ask(runtime.functions_metadata_request))
         self.functions = {f.name: f for f in answer.function_metadata_results or ()}
 
     def bindings(self, function: str) -> list[dict[str, Any]]:
@@ -66,6 +66,10 @@ class Worker:
 
     def invoke(self, function: str, data: Message, **others: Message) -> Any:
         """Invoke a function. Raises `FunctionFailed`; answers what the host would get."""
+        return self.loop.run_until_complete(self.invoked(function, data, **others))
+
+    async def invoked(self, function: str, data: Message, **others: Message) -> Any:
+        """The same on the worker's loop, beside other invocations."""
         trigger = next(
             b["name"] for b in self.bindings(function) if b["type"].lower().endswith("trigger")
         )
@@ -78,22 +82,40 @@ class Worker:
             trace_context=SimpleNamespace(trace_parent="", trace_state="", attributes={}),
             retry_context=SimpleNamespace(retry_count=0, max_retry_count=0, exception=None),
         )
-        return self._ask(runtime.invocation_request, invocation_request=invocation)
+        return await _ask(runtime.invocation_request, invocation_request=invocation)
 
     def invoke_for_json(self, function: str, payload: str) -> Any:
         """Invoke an orchestrator or an activity; its answer, parsed."""
-        answer = self.invoke(function, Message(json=payload)).return_value
+        return self.loop.run_until_complete(self.invoked_for_json(function, payload))
+
+    async def invoked_for_json(self, function: str, payload: str) -> Any:
+        """The same on the worker's loop, beside other invocations."""
+        answer = (await self.invoked(function, Message(json=payload))).return_value
         return json.loads(answer.json if hasattr(answer, "json") else answer.string)
 
-    def _ask(self, handler: Any, **request: Any) -> Any:
-        envelope = SimpleNamespace(
-            request=Message(**request), properties={"protos": _PROTOCOL, "host": "127.0.0.1"}
-        )
-        response = self.loop.run_until_complete(handler(envelope))
-        if response.result.status != _PROTOCOL.StatusResult.Success:
-            problem = response.result.exception
-            raise FunctionFailed(f"{problem.message}\n{problem.stack_trace}")
-        return response
+
+async def _ask(handler: Any, **request: Any) -> Any:
+    envelope = SimpleNamespace(
+        request=Message(**request), properties={"protos": _PROTOCOL, "host": "127.0.0.1"}
+    )
+    response = await handler(envelope)
+    if response.result.status != _PROTOCOL.StatusResult.Success:
+        problem = response.result.exception
+        raise FunctionFailed(f"{problem.message}\n{problem.stack_trace}")
+    return response
+
+
+def durable_client(url: str) -> Message:
+    """What the host binds to a parameter of type `durableClient`: the extension is at that URL."""
+    base = f"{url}/runtime/webhooks/durabletask"
+    urls = {"id": "INSTANCEID", "statusQueryGetUri": f"{base}/instances/INSTANCEID"}
+    bound = {
+        "taskHubName": "Patchgate",
+        "creationUrls": {},
+        "managementUrls": urls,
+        "rpcBaseUrl": f"{base}/",
+    }
+    return Message(json=json.dumps(bound))
 
 
 def http_request(url: str, *, route: Mapping[str, str], query: Mapping[str, str]) -> Message:

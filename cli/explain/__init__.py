@@ -1,0 +1,1 @@
+"""`patchgate explain`: a report for people, from a file or from the app that made it."""
