@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.figure import Figure, Series, Size, alternate
-from benchmarks.given import ROOT, envelope
 from benchmarks.processes import answer_of
+from benchmarks.sample import ROOT, envelope
 from core.settings import Settings
 from handlers.accept import accept
 from handlers.engines import Json, Known

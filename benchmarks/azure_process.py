@@ -8,7 +8,8 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 
-from benchmarks.given import azure, clock, estate
+from benchmarks.given import azure, estate
+from benchmarks.sample import clock
 from simulator import Scenario, serve
 from simulator.scenario import MachineGroup, Site
 

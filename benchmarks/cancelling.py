@@ -6,25 +6,25 @@ arrives. The floor: the same function called, and the same PUT sent to such a si
 
 from __future__ import annotations
 
-import logging
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks import straight_line
 from benchmarks.figure import Figure, Series, Size, alternate
-from benchmarks.given import azure, clock, envelope, pre_event
+from benchmarks.given import azure, monotonic
+from benchmarks.processes import quiet
+from benchmarks.sample import clock, envelope, pre_event
 from cli.embedded import embedded
 from core.clock import Clock
 from core.model import Machine
 from simulator import Azure, Scenario, serve
 
-__all__ = ["cancel_arrived", "figures", "quiet"]
+__all__ = ["cancel_arrived", "figures"]
 
 _CHECK = '''
 """A check that notes when it has answered."""
@@ -97,21 +97,12 @@ def _loaded(path: Path) -> tuple[Callable[[Machine], object], list[float]]:
     return space["says_no"], space["ANSWERED"]
 
 
-def quiet() -> None:
-    """Patchgate's log is not for the reader of figures."""
-    logging.getLogger("patchgate").addHandler(logging.NullHandler())
-
-
 def cancel_arrived(world: Azure, now: Clock) -> float:
     """Wait until a cancel request has come, and say when, as `time.monotonic` counts."""
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
         for seen in world.seen:
             if seen.what == "cancel":
-                return _monotonic(seen.at, now)
+                return monotonic(seen.at, now)
         time.sleep(0.005)
     raise TimeoutError("no cancel request came")
-
-
-def _monotonic(at: datetime, now: Clock) -> float:
-    return time.monotonic() - (now.now() - at).total_seconds() / now.speed

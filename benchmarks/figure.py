@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 __all__ = ["Figure", "Series", "Size", "alternate"]
 
@@ -23,6 +23,11 @@ class Size:
     few: int
     machines: int
     checks: int
+
+    @property
+    def warm(self) -> bool:
+        """What is asked first of a simulator shall not count."""
+        return self.few > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +86,6 @@ class Figure:
     @property
     def _rounds(self) -> Sequence[tuple[float, float]]:
         return tuple(zip(self.ours.values, self.floor.values, strict=True))
-
-    def as_json(self) -> dict[str, Any]:
-        """Everything measured, and what follows from it."""
-        return {
-            "name": self.name,
-            "title": self.title,
-            "unit": self.unit,
-            "ours": list(self.ours.values),
-            "floor": list(self.floor.values),
-            "ratio": self.ratio.median,
-            "target": self.target,
-            "of": self.of,
-            "met": self.met,
-        }
 
 
 def alternate(rounds: int, *works: Callable[[], T]) -> tuple[tuple[T, ...], ...]:

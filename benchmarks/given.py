@@ -1,43 +1,18 @@
-"""What every figure starts from: the sample event, and a simulated Azure with so many machines."""
+"""A simulated Azure with so many machines, that holds the run of the sample event."""
 
 from __future__ import annotations
 
-import json
-from datetime import timedelta
-from pathlib import Path
-from typing import Any
+import time
+from datetime import datetime
 
-from core.clock import Clock, ScaledClock
-from core.model import PreMaintenanceEvent
-from handlers.events import parse_event
+from benchmarks.sample import pre_event
+from core.clock import Clock
 from simulator import Azure, Scenario
 from simulator.scenario import MachineGroup
 
-__all__ = ["BEFORE", "ROOT", "azure", "clock", "envelope", "estate", "pre_event"]
+__all__ = ["azure", "estate", "monotonic", "vms"]
 
-ROOT = Path(__file__).parents[1]
-BEFORE = timedelta(minutes=38)  # the event comes, before the start of its run
 _TAGS = {"service": "shop", "owner": "data", "environment": "production"}
-
-
-def envelope() -> dict[str, Any]:
-    """The sample pre event, as Event Grid delivers it."""
-    text = (ROOT / "samples" / "events" / "pre.eventgrid.json").read_text(encoding="utf-8")
-    (event,) = json.loads(text)
-    found: dict[str, Any] = event
-    return found
-
-
-def pre_event() -> PreMaintenanceEvent:
-    """The same, understood."""
-    event = parse_event(envelope())
-    assert isinstance(event, PreMaintenanceEvent)  # noqa: S101 - the sample is one
-    return event
-
-
-def clock() -> ScaledClock:
-    """The story's time, as fast as the machine's, from when the event comes."""
-    return ScaledClock(start=pre_event().start - BEFORE)
 
 
 def estate(count: int, *, objects: bool = False) -> Scenario:
@@ -55,6 +30,13 @@ def estate(count: int, *, objects: bool = False) -> Scenario:
     return Scenario(title=f"{count} machines", machines=(*well, last))
 
 
+def vms(count: int) -> Scenario:
+    """So many VMs, all of them running but the last one that Resource Graph lists."""
+    running = MachineGroup(name="vm-{n:06}", count=count - 1, tags=_TAGS)
+    last = MachineGroup(name="zz-last", power="deallocated", subscription=2, tags=_TAGS)
+    return Scenario(title=f"{count} VMs", machines=(running, last))
+
+
 def azure(scenario: Scenario, now: Clock) -> Azure:
     """An Azure that holds the sample event's run."""
     event = pre_event()
@@ -66,3 +48,8 @@ def azure(scenario: Scenario, now: Clock) -> Azure:
         subscriptions=event.subscriptions,
         clock=now,
     )
+
+
+def monotonic(at: datetime, now: Clock) -> float:
+    """A time of the story, as `time.monotonic` counts."""
+    return time.monotonic() - (now.now() - at).total_seconds() / now.speed

@@ -15,8 +15,8 @@ from functools import partial
 from typing import Any, TypeVar
 
 from benchmarks import straight_line
-from benchmarks.given import ROOT, clock, pre_event
-from benchmarks.processes import peak_megabytes
+from benchmarks.memory import peak_megabytes
+from benchmarks.sample import ROOT, clock, pre_event
 from core import wire
 from core.model import Batch
 from core.report import Decision

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import resource
 import subprocess
@@ -10,12 +11,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, Any
 
-from benchmarks.given import ROOT
+from benchmarks.sample import ROOT
 
-__all__ = ["AzureElsewhere", "answer_of", "azure_elsewhere", "peak_megabytes", "seconds_of"]
+__all__ = ["AzureElsewhere", "answer_of", "azure_elsewhere", "environment", "quiet", "seconds_of"]
 
 
 def environment() -> dict[str, str]:
@@ -80,13 +80,6 @@ def azure_elsewhere(machines: int) -> Iterator[AzureElsewhere]:
         process.stdin.close()  # which ends it
 
 
-def peak_megabytes() -> float:
-    """The most memory that this process has held."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        # Not `getrusage`: there a process begins with the peak of the one that started it.
-        lines = status.read_text(encoding="ascii").splitlines()
-        (peak,) = (line.split()[1] for line in lines if line.startswith("VmHWM:"))
-        return int(peak) / 1024
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return used / (1024 * 1024 if sys.platform == "darwin" else 1024)
+def quiet() -> None:
+    """Patchgate's log is not for the reader of figures."""
+    logging.getLogger("patchgate").addHandler(logging.NullHandler())

@@ -10,9 +10,11 @@ import sys
 import time
 
 from benchmarks import straight_line
-from benchmarks.cancelling import cancel_arrived, quiet
-from benchmarks.given import ROOT, azure, clock, envelope, estate, pre_event
-from benchmarks.processes import peak_megabytes
+from benchmarks.cancelling import cancel_arrived
+from benchmarks.given import azure, estate
+from benchmarks.memory import peak_megabytes
+from benchmarks.processes import quiet
+from benchmarks.sample import ROOT, clock, envelope, pre_event
 from cli.embedded import embedded
 from core.model import Status
 from simulator import serve

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from benchmarks.figure import Figure, Series
+from benchmarks.side_by_side import Point
 
-__all__ = ["machine", "render"]
+__all__ = ["machine", "number", "render", "side_by_side"]
 
 _HEAD = ("median (least-most)", "ours", "floor", "ratio", "aim")
 _WIDTHS = (33, 22, 22, 6, 13)
@@ -18,9 +20,10 @@ _KEY = "aim: ≤ of ours, + ≤ of what ours takes beyond the floor, / ≤ of th
 
 
 def machine() -> dict[str, Any]:
-    """Where this was measured, as far as it matters."""
+    """When and on what this is measured, as far as it matters; `load` is what others do besides."""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     return {
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "python": platform.python_version(),
         "system": platform.system(),
         "processor": platform.machine(),
@@ -32,6 +35,16 @@ def machine() -> dict[str, Any]:
 def render(figures: Sequence[Figure], where: dict[str, Any]) -> str:
     """The whole table."""
     return "\n".join(_lines(figures, where))
+
+
+def side_by_side(points: Sequence[Point]) -> str:
+    """The points of the two ways, one a line."""
+    return "\n".join(
+        f"{point.machines:>9,} machines, {point.way}: {sum(point.calls.values()):,} calls,"
+        f" {_told(point.seconds, 's')}, CPU {_told(point.cpu, 's')},"
+        f" {number(point.megabytes.most)} MB"
+        for point in points
+    )
 
 
 def _lines(figures: Sequence[Figure], where: dict[str, Any]) -> Iterator[str]:
@@ -47,7 +60,7 @@ def _lines(figures: Sequence[Figure], where: dict[str, Any]) -> Iterator[str]:
                 figure.title,
                 _told(figure.ours, figure.unit),
                 _told(figure.floor, figure.unit),
-                _number(figure.ratio.median),
+                number(figure.ratio.median),
                 _aim(figure),
             )
         )
@@ -65,8 +78,8 @@ def _line(cells: Sequence[str]) -> str:
 def _told(series: Series, unit: str) -> str:
     if unit == "ms" and series.median < 0.1:
         return _told(Series(tuple(1000 * value for value in series.values)), "µs")
-    spread = f" ({_number(series.least)}-{_number(series.most)})" if len(series.values) > 1 else ""
-    return f"{_number(series.median)} {unit}".rstrip() + spread
+    spread = f" ({number(series.least)}-{number(series.most)})" if len(series.values) > 1 else ""
+    return f"{number(series.median)} {unit}".rstrip() + spread
 
 
 def _aim(figure: Figure) -> str:
@@ -75,7 +88,7 @@ def _aim(figure: Figure) -> str:
     return f"{_AIMS[figure.of].format(f'{figure.target:g}')} {'ok' if figure.met else 'MISSED'}"
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     """Three digits, as far as they count."""
     size = abs(value)
     return f"{value:.0f}" if size >= 100 else f"{value:.1f}" if size >= 10 else f"{value:.2f}"

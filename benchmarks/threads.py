@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from benchmarks.figure import Figure, Series, Size, alternate
-from benchmarks.given import pre_event
+from benchmarks.sample import pre_event
 from checks import Context, Machine, Verdict, check, passed
 from checks.definition import define
 from checks.runner import ask
@@ -34,8 +34,8 @@ def figures(size: Size) -> Iterator[Figure]:
     """Microseconds per check and machine: by the clock, and of the processor."""
     run = run_of(size.machines)
     ours, floor = alternate(size.rounds, _taken(run, _asked), _taken(run, _called))
-    yield _figure("threads", "asking about a machine, in threads", (ours, floor), 0, target=20)
-    yield _figure("threads-cpu", "  of the processor", (ours, floor), 1)
+    yield _figure("threads", "asking, in threads: elapsed", (ours, floor), 0, target=20)
+    yield _figure("threads-cpu", "asking, in threads: CPU", (ours, floor), 1, target=20)
 
 
 def run_of(count: int) -> Run:
