@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 NEEDS_311 := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
-.PHONY: help demo test test-runtime check format docs bench storm fuzz lock clean
+.PHONY: help demo test test-runtime check format docs bench chaos storm fuzz mutants lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,12 @@ docs: $(VENV)/.installed ## generate what is generated: the checks, the schema o
 
 bench: $(PROOF)/.installed ## measure what docs/ claims
 	@$(PROOF)/bin/python -m benchmarks $(ARGS)
+
+chaos: $(VENV)/.installed ## play 100,000 stories of the model test, each time others; ARGS="--stories 5000 --seed 7"
+	@$(BIN)/python tools/chaos.py $(ARGS)
+
+mutants: $(PROOF)/.installed ## change core/ and cancel_client/ in a thousand ways: which changes do the tests let pass?
+	@$(PROOF)/bin/python -m tools.mutants $(ARGS)
 
 storm: $(VENV)/.installed ## 2,000 pre events in one second, 35 minutes before their start, on one worker; ARGS="500 30 4"
 	@$(BIN)/python -m tests.storm $(if $(ARGS),$(ARGS),2000 35 1)
