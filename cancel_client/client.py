@@ -79,7 +79,8 @@ class CancelClient:
         while self._clock.now() < until:
             if attempt.looks_left == 0:
                 self._ask(attempt)
-            if self._look(attempt):
+            self._look(attempt)
+            if attempt.confirmed_by is not None:
                 break
             attempt.looks_left = max(0, attempt.looks_left - 1)
             self._wait(attempt, _WAITS[min(turn, len(_WAITS) - 1)])
@@ -100,10 +101,10 @@ class CancelClient:
         attempt.looks_left = _READ_BACKS if meaning.accepted else 1
         self._note(attempt, "PUT", "cancel the run", answer.status, meaning)
 
-    def _look(self, attempt: _Attempt) -> bool:
+    def _look(self, attempt: _Attempt) -> None:
         """Read back from both sources. Either may confirm."""
         if self._clock.now() >= attempt.until:
-            return False
+            return
         answer = self._session.send(
             "GET", attempt.run, api_version=self._api_version, until=self._soon(attempt)
         )
@@ -111,15 +112,14 @@ class CancelClient:
         self._note(attempt, "GET", "read the run back", answer.status, meaning)
         if meaning.confirmed:
             attempt.confirmed_by = "read-back"
-            return True
+            return
         if self._clock.now() >= attempt.until:
-            return False
+            return
         state = self._read_state(attempt.run, self._soon(attempt))
         meaning = _meaning_of_state(state)
         self._note(attempt, "POST", "ask Resource Graph", None, meaning)
         if meaning.confirmed:
             attempt.confirmed_by = "Resource Graph"
-        return meaning.confirmed
 
     def _soon(self, attempt: _Attempt) -> datetime:
         seconds = max(_LOOK, _LEAST_LOOK * self._clock.speed)

@@ -8,6 +8,7 @@ machines there are, and (see `handlers.docket`) what a check says of a run that 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -108,10 +109,8 @@ def _unknown(check: CheckReport) -> Iterable[Reason]:
 
 def _told(outcomes: Sequence[Outcome]) -> str:
     """The different things that were said, most frequent first."""
-    said: dict[str, int] = {}
-    for outcome in outcomes:
-        said[outcome.reason] = said.get(outcome.reason, 0) + 1
-    texts = sorted(said, key=lambda reason: -said[reason])
+    said = Counter(outcome.reason for outcome in outcomes)
+    texts = [reason for reason, _ in said.most_common()]
     return "; ".join(texts[:3]) + ("; …" if len(texts) > 3 else "")
 
 

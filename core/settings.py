@@ -112,7 +112,7 @@ def _match(pattern: re.Pattern[str]) -> Callable[[str], str | None]:
 
 def _globs(text: str) -> tuple[str, ...] | None:
     globs = tuple(part.strip() for part in text.split(",") if part.strip())
-    legal = all(glob == "*" or glob.startswith(("/", "*")) for glob in globs)
+    legal = all(glob.startswith(("/", "*")) for glob in globs)
     return globs if globs and legal else None
 
 

@@ -81,7 +81,7 @@ def plan(
 
 def _utc(moment: datetime) -> datetime:
     """The moment in UTC: what a local zone calls an hour earlier need not be one."""
-    return _FIRST if moment <= _FIRST else _LAST if moment >= _LAST else moment.astimezone(UTC)
+    return min(max(moment, _FIRST), _LAST).astimezone(UTC)
 
 
 def _before(moment: datetime, by: timedelta) -> datetime:

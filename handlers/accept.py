@@ -98,7 +98,7 @@ async def _start_gate(event: PreMaintenanceEvent, starter: Starter, services: Se
     )
     if isinstance(outcome, Receipt):
         return outcome
-    return Receipt(key=order.key, outcome="cancelled by the trigger")
+    return Receipt(key=key_of("rescue", event.run), outcome="cancelled by the trigger")
 
 
 async def _start_aftermath(

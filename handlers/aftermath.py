@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pydantic import ValidationError
 
 from core import wire
-from core.errors import ActivityFailed
+from core.errors import ActivityFailed, shorten
 from core.model import RunEnd
 from core.report import AftermathReport
 from handlers.ending import how_it_ended
@@ -55,7 +55,7 @@ def aftermath(engine: Engine, order_json: Json) -> Story[Json]:
             "run": report.run,
             "phase": "finished",
             "ending": report.ended,
-            "headline": report.headline[:400],
+            "headline": shorten(report.headline, 400),
         }
     )
     task = engine.activity("announce", wire.dump(report))

@@ -59,7 +59,7 @@ def _judged(engine: Engine, plan: GatePlan, rules: CheckList, docket: Docket) ->
         docket.in_force(rules)
         yield from hearing.run()
     except Exception as error:  # noqa: BLE001 - a fault of ours is no answer, never a yes
-        yield from hearing.rescue(f"the gate failed: {type(error).__name__}: {error}")
+        yield from hearing.fail(f"the gate failed: {type(error).__name__}: {error}")
     return docket.report(
         ending=hearing.ending,
         decision=hearing.decision,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable
 from datetime import datetime, timedelta
-from typing import Literal, TypeVar
+from typing import Literal
 
 from arg_queries.upcoming import UpcomingRun
 from core import wire
@@ -16,21 +15,18 @@ from handlers.activities import on_own_thread
 from handlers.engines import Known, Register
 from handlers.rescue import Rescue
 from handlers.services import Services
-from handlers.starting import gate_order, look, start_story
+from handlers.starting import gate_order, look, soon, start_story
 from handlers.status import has_result
 from handlers.wards import YOUNG, Ward, event_of
 
-__all__ = ["TICK", "Done", "Guard", "soon", "why"]
+__all__ = ["TICK", "Done", "Guard", "why"]
 
 _log = logging.getLogger("patchgate")
-
-T = TypeVar("T")
 
 TICK = timedelta(minutes=1)
 # Events come 40 to 30 minutes before the start; a little later none is to be expected any more.
 _OVERDUE = timedelta(minutes=28)
 _ROUND = timedelta(seconds=45)  # of the cancel call: less than until the next look
-_ENGINE = 15.0  # real seconds: an engine that has not answered by then is stuck
 _AT_ONCE = 200  # cancel calls: what Azure takes at once of one identity and subscription
 
 Done = Literal["started", "cancelled"] | None
@@ -139,11 +135,6 @@ class Guard:
         if outcome.confirmed or last:
             await rescue.keep(outcome, register, self._services)
         return "cancelled" if outcome.confirmed else None
-
-
-async def soon(answer: Awaitable[T]) -> T:
-    """The engine's answer. Raises `TimeoutError` if it takes too long."""
-    return await asyncio.wait_for(answer, _ENGINE)
 
 
 def why(error: Exception) -> str:

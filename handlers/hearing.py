@@ -65,7 +65,7 @@ class Hearing:
         self._consider()
         yield from self._waiting.run()
 
-    def rescue(self, problem: str) -> Story[None]:
+    def fail(self, problem: str) -> Story[None]:
         """The story itself failed: that is no answer, so the run is cancelled all the same."""
         self._waiting.drop_all()
         remedy = "report this problem: it is one of Patchgate's own"

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Literal
+from typing import Literal, get_args
 
 from core.ids import RunId
 
-__all__ = ["KINDS", "Kind", "is_key", "key_of"]
+__all__ = ["KINDS", "Kind", "is_gate", "is_key", "key_of"]
 
 Kind = Literal["gate", "aftermath", "rescue"]
-KINDS: tuple[Kind, ...] = ("gate", "aftermath", "rescue")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
-_KEY = re.compile(r"(gate|aftermath|rescue)-[a-z0-9._-]{1,70}")
+_KEY = re.compile(rf"({'|'.join(KINDS)})-[a-z0-9._-]{{1,70}}")
 _ODD = re.compile(r"[^a-z0-9._-]+")
 
 
@@ -26,6 +26,11 @@ def key_of(kind: Kind, run: RunId) -> str:
     digest = hashlib.sha256(f"{kind} {run.key}".encode()).hexdigest()[:16]
     readable = _ODD.sub("-", f"{run.configuration.name[:30]}-{run.name[:20]}".lower())
     return f"{kind}-{readable}-{digest}"
+
+
+def is_gate(key: str) -> bool:
+    """It is the key of a gate, if it is one at all."""
+    return key.startswith("gate-")
 
 
 def is_key(text: str) -> bool:

@@ -7,7 +7,6 @@ engine takes it, and is in the log in any case.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,7 +20,7 @@ from handlers.engines import Engine, Json, Starter, Story
 from handlers.keys import key_of
 from handlers.orders import CancelRequest
 from handlers.services import Services
-from handlers.starting import start_story
+from handlers.starting import soon, start_story
 from handlers.waiting import within
 
 __all__ = ["Rescue", "rescue"]
@@ -29,7 +28,6 @@ __all__ = ["Rescue", "rescue"]
 _log = logging.getLogger("patchgate")
 
 _ANNOUNCE = timedelta(seconds=60)
-_ENGINE = 15.0  # real seconds: an engine that has not answered by then is stuck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +67,7 @@ class Rescue:
         level = logging.ERROR if cancellation.confirmed else logging.CRITICAL
         _log.log(level, "%s · run %s", shorten(report.headline, 600), self.run)
         try:
-            story = start_story("rescue", report.key, wire.dump(report), starter)
-            await asyncio.wait_for(story, _ENGINE)
+            await soon(start_story("rescue", report.key, wire.dump(report), starter))
         except (CannotStart, TimeoutError) as error:
             _log.error("the report of it is in this log only: %s", error)
         return report

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from core.errors import CannotStart
 from core.model import PreMaintenanceEvent
 from handlers.engines import Json, Known, Starter
-from handlers.keys import Kind, key_of
+from handlers.keys import Kind, is_gate, key_of
 from handlers.orders import GateOrder
 from handlers.services import Services
 from handlers.status import has_result
 
-__all__ = ["Receipt", "gate_order", "look", "start_story"]
+__all__ = ["Receipt", "gate_order", "look", "soon", "start_story"]
 
 _log = logging.getLogger("patchgate")
+
+T = TypeVar("T")
+
+_ENGINE = 15.0  # real seconds: an engine that has not answered by then is stuck
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +72,14 @@ async def look(starter: Starter, key: str) -> Known | None:
         ) from error
 
 
+async def soon(answer: Awaitable[T]) -> T:
+    """The engine's answer. Raises `TimeoutError` if it takes too long."""
+    return await asyncio.wait_for(answer, _ENGINE)
+
+
 def _known(key: str, known: Known) -> Receipt:
     failed = known.state == "Failed" and not has_result(known.status, known.output)
-    if failed and key.startswith("gate-"):
+    if failed and is_gate(key):
         # A gate that broke down has judged nothing, and starting it again would end the same way.
         raise CannotStart(key, "its story has failed; see the log of the app")
     _log.info("%s is known already (%s): nothing to do", key, known.state)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import get_args
 
 from core.errors import shorten
-from core.report import GateReport
+from core.report import Ending, GateReport
 from handlers.engines import Engine, Json
 from handlers.planning import GatePlan
 
 __all__ = ["has_result", "show"]
 
-_RESULTS = {"proceeded", "cancelled", "would cancel", "too late"}
+_RESULTS = frozenset(get_args(Ending)) - {"not confirmed"}
 
 
 def show(

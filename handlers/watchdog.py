@@ -20,8 +20,10 @@ from core.errors import shorten
 from core.policy import Policy
 from handlers.activities import on_own_thread
 from handlers.engines import Begun, Register
-from handlers.guarding import TICK, Done, Guard, soon, why
+from handlers.guarding import TICK, Done, Guard, why
+from handlers.keys import is_gate
 from handlers.services import Services
+from handlers.starting import soon
 from handlers.status import has_result
 from handlers.wards import Ward
 
@@ -49,6 +51,7 @@ class Watchdog:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._guard = Guard(services)
+        self._told = False
 
     async def tick(self, register: Register) -> Watch:
         """Look after every run that is about to start. Never raises for what others do.
@@ -98,7 +101,7 @@ class Watchdog:
         except Exception as error:  # noqa: BLE001 - a stuck engine is what this is for
             _log.error("the watchdog cannot list the gates: %s", why(error))
             return []
-        return [gate for gate in begun if gate.key.startswith("gate-")]
+        return [gate for gate in begun if is_gate(gate.key)]
 
     async def _ward(self, gate: Begun, register: Register) -> Ward | None:
         """By what the gate shows, or else by what it was given."""
@@ -115,6 +118,7 @@ class Watchdog:
         """Runs of configurations that are ours, as Resource Graph shows them."""
         settings = self._services.settings
         if not settings.named:
+            self._tell_once()
             return ()
         try:
             upcoming = await on_own_thread(self._ask, _AHEAD)
@@ -128,6 +132,14 @@ class Watchdog:
             for found in upcoming.runs
             if settings.names(found.run.configuration) and not says_cancelled(found.status)
         )
+
+    def _tell_once(self) -> None:
+        if not self._told:
+            self._told = True
+            _log.warning(
+                "PATCHGATE_CONFIGURATIONS names no configuration: the watchdog looks after gates,"
+                " and not for runs whose event never comes"
+            )
 
     def _ask(self, ahead: timedelta) -> Upcoming:
         now = self._services.clock.now()

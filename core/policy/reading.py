@@ -142,7 +142,8 @@ class _Reading:
 
     def _rhythm(self, at: Path, said: Mapping[tuple[str, ...], Any]) -> None:
         """No check may wait longer for its next asking than it is asked at all."""
-        rhythms = {path[:-1]: path for path in said if path[-1] in ("patience", "every")}
+        ours = [path for path in said if "config" not in path[2:-1]]
+        rhythms = {path[:-1]: path for path in ours if path[-1] in ("patience", "every")}
         for table, path in rhythms.items():
             patience, every = (
                 said.get((*table, key), said.get(("defaults", key)))

@@ -16,9 +16,25 @@ from core.report import Cancellation
 from tests.arg_queries.parts import page
 from tests.arm.parts import SCOPE, VERSION, Tokens
 from tests.scripted_server import Play, Received, answer, by
-from tests.simulator.world import RUN, World
+from tests.simulator.world import RUN, HandClock, World
 
-__all__ = ["cancel", "cancel_in", "cancels", "client", "methods", "refusing", "run_answer"]
+__all__ = [
+    "PatientClock",
+    "cancel",
+    "cancel_in",
+    "cancels",
+    "client",
+    "methods",
+    "refusing",
+    "run_answer",
+]
+
+
+class PatientClock(HandClock):
+    """Time stands still; a server that is slow because the machine is busy is waited for."""
+
+    def real_seconds(self, until: datetime) -> float:
+        return 60.0 if self.now() < until else 0.0
 
 
 def client(url: str, clock: Clock) -> CancelClient:

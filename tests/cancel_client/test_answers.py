@@ -27,8 +27,11 @@ def _answered(status: int, body: Any = None) -> Answer:
         (201, True, "accepted"),
         (202, True, "accepted, still working"),
         (204, False, "unexpected answer 204: read back"),
+        (299, False, "unexpected answer 299: read back"),
+        (300, False, "redirected (300), not followed: the token is for one host only"),
         (301, False, "redirected (301), not followed: the token is for one host only"),
         (307, False, "redirected (307), not followed: the token is for one host only"),
+        (399, False, "redirected (399), not followed: the token is for one host only"),
         (400, False, "refused as a bad request; perhaps too late, perhaps done: read back"),
         (401, False, "our token was refused"),
         (403, False, "not allowed: the role is missing, or was assigned minutes ago"),
@@ -37,6 +40,7 @@ def _answered(status: int, body: Any = None) -> Answer:
         (410, False, "the run is gone: read back"),
         (418, False, "unexpected answer 418: read back"),
         (429, False, "throttled"),
+        (499, False, "unexpected answer 499: read back"),
         (500, False, "Azure failed"),
         (503, False, "Azure failed"),
         (599, False, "Azure failed"),
@@ -68,6 +72,16 @@ def test_an_accepted_call_with_another_body_says_so(
     assert meaning.accepted
     assert meaning.say.startswith("accepted")
     assert meaning.say.endswith(ending)
+
+
+def test_a_word_for_a_state_is_cut_to_a_sane_size() -> None:
+    """It comes from outside, and goes into the report."""
+    body = {"id": str(RUN), "properties": {"status": "x" * 81}}
+    shown = f"'{'x' * 79}…'"
+    assert meaning_of_cancel(_answered(200, body)).say == (
+        f"accepted, but the body says {shown}: read back"
+    )
+    assert meaning_of_read(_answered(200, body), RUN).say == f"the run is {shown}"
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 500])

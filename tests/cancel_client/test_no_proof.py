@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.arg_queries.parts import page
 from tests.arm.parts import hasty
-from tests.cancel_client.parts import cancel, methods, run_answer
+from tests.cancel_client.parts import PatientClock, cancel, methods, run_answer
 from tests.scripted_server import Play, Received, answer, by, scripted, silence, trickle
 from tests.simulator.world import RUN, HandClock
 
@@ -79,7 +79,7 @@ def test_the_runs_own_row_is_proof() -> None:
 def test_whatever_is_answered_only_a_read_back_confirms() -> None:
     """For any answers that prove nothing, and any deadline: not confirmed, and never late."""
     drawn: list[list[int]] = [[200], [404], [500]]
-    clock = [HandClock()]
+    clock = [PatientClock()]
     late: list[Received] = []
     until = [clock[0].now()]
 
@@ -106,7 +106,7 @@ def test_whatever_is_answered_only_a_read_back_confirms() -> None:
             puts: list[int], gets: list[int], posts: list[int], seconds: int
         ) -> None:
             drawn[:] = [list(puts), list(gets), list(posts)]
-            clock[0] = HandClock()
+            clock[0] = PatientClock()
             until[0] = clock[0].now() + timedelta(seconds=seconds)
             told = cancel(server.url, clock[0], seconds)
             assert not told.confirmed

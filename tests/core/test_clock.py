@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
 
 from core.clock import Clock, ScaledClock, SystemClock, seconds_between
 from tests.builders import NOON
@@ -23,3 +24,28 @@ def test_a_scaled_clock_makes_a_story_short() -> None:
     clock = ScaledClock(start=NOON, speed=3600)
     assert clock.now() >= NOON
     assert clock.real_seconds(NOON + timedelta(hours=1)) <= 1.0
+
+
+def test_the_machines_own_clock_tells_its_time_and_sleeps() -> None:
+    """In UTC, and for at least as long as it was told."""
+    clock = SystemClock()
+    earlier = datetime.now(UTC)
+    told = clock.now()
+    assert earlier <= told <= datetime.now(UTC)
+    assert 3500 < clock.real_seconds(clock.now() + timedelta(hours=1)) <= 3600
+    begun = time.monotonic()
+    clock.sleep(0.01)
+    assert time.monotonic() - begun >= 0.01
+
+
+def test_a_scaled_clock_goes_on_as_fast_as_it_says() -> None:
+    """From its start on, whatever the machine's clock says."""
+    first = time.monotonic()
+    clock = ScaledClock(start=NOON, speed=60)
+    second = time.monotonic()
+    clock.sleep(1)
+    third = time.monotonic()
+    told = seconds_between(NOON, clock.now())
+    least, most = third - second, time.monotonic() - first
+    assert 60 * least >= 1
+    assert 60 * least - 0.001 <= told <= 60 * most + 0.001

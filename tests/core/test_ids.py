@@ -131,6 +131,8 @@ HOSTILE = {
     "fullwidth digits": RUN.replace("20261128030000", "\uff12\uff10"),
     "a right-to-left mark": RUN.replace("rg-patching", "rg\u200fpatching"),
     "a zero-width blank": RUN.replace("rg-patching", "rg\u200bpatching"),
+    "a Kelvin sign in the group": RUN.replace("rg-patching", "rg-\u212a"),
+    "an umlaut in two characters": RUN.replace("rg-patching", "Ko\u0308ln"),
     "half a surrogate pair": RUN.replace("rg-patching", "rg\ud800"),
     "another provider": RUN.replace("Microsoft.Maintenance", "Microsoft.Compute", 1),
     "another provider of the run": RUN.replace(
@@ -232,6 +234,15 @@ def test_nothing_else_is_a_machine(value: object) -> None:
     """Disks, extensions and oddities are not."""
     with pytest.raises(BadId):
         MachineId.parse(value)
+
+
+@pytest.mark.parametrize("part", [SUBSCRIPTION[:8], "rg-patching", "weekly-prod", "20261128030000"])
+def test_ids_that_differ_in_one_part_are_not_equal(part: str) -> None:
+    """Or one run would be cancelled for another. Their keys are the ids in lower case."""
+    one, other = RunId.parse(RUN), RunId.parse(RUN.replace(part, "0" * 8))
+    assert one != other
+    assert (one.configuration == other.configuration) == part.isdecimal()
+    assert (one.key, other.key) == (str(one).lower(), str(other).lower())
 
 
 def test_ids_of_different_kinds_are_never_equal() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import duckdb_kql
@@ -27,6 +29,8 @@ TEXTS = st.text(max_size=30) | st.text(
         (0.5, "0.5"),
         (True, "true"),
         (False, "false"),
+        ("\U000e0041", r"'\udb40\udc41'"),
+        ("\ud800", r"'\ud800'"),
         (["a", "b"], "('a', 'b')"),
         ([], "('')"),
         (
@@ -80,6 +84,29 @@ def test_comments_of_a_file_are_not_sent() -> None:
     assert without_comments(text) == "resources\n| project url = 'https://x'"
 
 
+@pytest.fixture
+def somewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose own clock is nine hours before UTC's."""
+    with monkeypatch.context() as environment:
+        environment.setenv("TZ", "XXX-9")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("somewhere")
 def test_moments_are_asked_in_utc() -> None:
+    """Wherever the app runs, and whatever zone they come in."""
     summer = datetime(2026, 7, 1, tzinfo=UTC)
-    assert fill("{at}", {"at": summer}) == "datetime(2026-07-01T00:00:00.000000Z)"
+    for moment in (summer, summer.astimezone(timezone(timedelta(hours=-5)))):
+        assert fill("{at}", {"at": moment}) == "datetime(2026-07-01T00:00:00.000000Z)"
+
+
+def test_a_query_is_not_sent_with_a_place_that_nothing_fills() -> None:
+    """The error names it, and what there is."""
+    with pytest.raises(ValueError, match=r"^the query has \{x\}, and there is a value for a, b$"):
+        fill("{x}", {"b": 1, "a": 2})
+    with pytest.raises(
+        ValueError, match=r"^the query has \{x\}, and there is a value for no name$"
+    ):
+        fill("{x}", {})

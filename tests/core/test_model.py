@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from core.model import Tags
+from core import wire
+from core.model import Machine, Tags
 
 
 def test_tag_names_are_looked_up_without_case() -> None:
@@ -31,3 +34,11 @@ def test_tags_are_a_mapping_like_any_other(given_tags: dict[str, str]) -> None:
 def test_no_tags_is_an_empty_mapping() -> None:
     """And not None, which every check would have to ask about."""
     assert len(Tags()) == len(Tags(None)) == 0
+
+
+@pytest.mark.parametrize("tags", [{"env": 1}, {"env": None}, {1: "prod"}, ["env"], "env"])
+def test_tags_from_the_wire_are_texts(tags: object) -> None:
+    """By name and value: a check may rely on it."""
+    assert wire.load(Machine, {"id": "/m", "name": "m", "tags": {"env": "prod"}}).tags["ENV"]
+    with pytest.raises(ValidationError):
+        wire.load(Machine, {"id": "/m", "name": "m", "tags": tags})

@@ -112,6 +112,7 @@ def test_all_bad_settings_are_told_at_once() -> None:
         ("PATCHGATE_PROCESS_VARIABLES", ","),
         ("PATCHGATE_PROCESS_VARIABLES", "A=B"),
         ("PATCHGATE_RESULTS_WAIT_MINUTES", "1441"),
+        ("PATCHGATE_RESULTS_WAIT_MINUTES", "01440"),
         ("PATCHGATE_RESULTS_WAIT_MINUTES", "-5"),
         ("PATCHGATE_RESULTS_WAIT_MINUTES", "1.5"),
         ("PATCHGATE_RESULTS_WAIT_MINUTES", "²"),
@@ -125,19 +126,44 @@ def test_a_value_that_is_not_legal_is_refused(name: str, value: str) -> None:
     assert len(problem) < 400
 
 
+@pytest.mark.parametrize("word", ["cancel", "proceed"])
+def test_the_word_for_a_file_that_cannot_be_used_is_one_of_two(word: str) -> None:
+    """In any letter case."""
+    for said in (word, word.upper(), word.title()):
+        assert Settings.from_environment({"PATCHGATE_ON_UNKNOWN": said}).on_unknown == word
+
+
+@pytest.mark.parametrize(("minutes", "seconds"), [("1", 60), ("0002", 120), ("1440", 86400)])
+def test_the_wait_for_results_is_a_minute_to_a_day(minutes: str, seconds: float) -> None:
+    """In whole minutes."""
+    environment = {"PATCHGATE_RESULTS_WAIT_MINUTES": minutes}
+    assert Settings.from_environment(environment).results_wait == seconds
+
+
 def test_an_unknown_setting_is_told_with_what_was_probably_meant() -> None:
     """A slip of the pen would else be a default that nobody wanted."""
     (problem,) = problems_of({"PATCHGATE_CONFIGURATION": "*"})
-    assert "there is no such setting" in problem
-    assert "did you mean PATCHGATE_CONFIGURATIONS?" in problem
+    assert problem == (
+        "PATCHGATE_CONFIGURATION is '*': there is no such setting;"
+        " did you mean PATCHGATE_CONFIGURATIONS?"
+    )
+
+
+def test_unknown_settings_are_told_by_name_with_a_little_of_their_values() -> None:
+    """The same way every time; a value may be anything, also long."""
+    first, second = problems_of({"PATCHGATE_zzzz2": "x" * 21, "PATCHGATE_zzzz1": "x" * 20})
+    assert first.startswith(f"PATCHGATE_zzzz1 is '{'x' * 20}': ")
+    assert second.startswith(f"PATCHGATE_zzzz2 is '{'x' * 19}…': ")
 
 
 def test_an_unknown_setting_like_no_other_is_told_with_all_names() -> None:
     """Together with whatever else is wrong; others' variables are none of our business."""
     problems = problems_of({"PATCHGATE_zzzzzzzzzzzzzzzz": "1", "QQQ": "1", **BAD})
     assert len(problems) == 1 + len(BAD)
-    assert problems[0].startswith("PATCHGATE_zzzzzzzzzzzzzzzz is '1'")
-    assert all(name in problems[0] for name in VARIABLES)
+    assert problems[0] == (
+        "PATCHGATE_zzzzzzzzzzzzzzzz is '1': there is no such setting;"
+        f" legal are {', '.join(VARIABLES)}"
+    )
 
 
 @tried(deadline=None, max_examples=200)

@@ -73,7 +73,7 @@ def test_every_moment_and_reserve_gives_a_timeline_in_order(
     assert t.cut_off in (min(event, LAST), FIRST) or t.start - t.cut_off == 10 * MINUTE
     assert t.frozen_at <= t.start
     for moment in (t.find_by, t.check_by, t.cancel_by, t.cut_off, t.start, t.frozen_at):
-        assert moment.utcoffset() == timedelta()
+        assert moment.tzinfo is UTC
 
 
 def test_hours_are_real_ones() -> None:

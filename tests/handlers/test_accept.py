@@ -15,7 +15,7 @@ from core import wire
 from core.errors import BadEvent, CannotStart, RefusedEvent
 from core.settings import Settings
 from handlers.accept import accept, ignored
-from handlers.keys import key_of
+from handlers.keys import KINDS, key_of
 from handlers.orders import AftermathOrder, GateOrder
 from handlers.services import Services
 from handlers.starting import Receipt
@@ -23,7 +23,7 @@ from simulator import Azure, load_scenario, serve
 from tests.fakes import FakeClock, FakeKnown, FakeStarter
 from tests.stories import at, pre_event, sample
 
-GATE, AFTERMATH = key_of("gate", pre_event().run), key_of("aftermath", pre_event().run)
+GATE, AFTERMATH, RESCUE = (key_of(kind, pre_event().run) for kind in KINDS)
 
 
 def services(now: datetime | None = None, **environment: str) -> Services:
@@ -150,7 +150,7 @@ def test_a_run_that_nothing_judges_is_cancelled_by_the_trigger(trouble: Any) -> 
         settings = Settings.from_environment({"PATCHGATE_SIMULATOR": url})
         parts = Services(settings=settings, root=Path("/nowhere"), clock=clock)
         receipts = deliver(sample(), FakeStarter(**trouble), parts)
-    assert receipts == (Receipt(key=GATE, outcome="cancelled by the trigger"),)
+    assert receipts == (Receipt(key=RESCUE, outcome="cancelled by the trigger"),)
     assert azure.run_status == "Cancelled"
 
 

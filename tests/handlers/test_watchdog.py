@@ -19,7 +19,7 @@ from core.ids import RunId
 from core.policy import Policy
 from core.report import GateReport, RescueReport
 from core.settings import Settings
-from handlers import guarding, rescue
+from handlers import starting
 from handlers.accept import accept
 from handlers.engines import Begun
 from handlers.keys import key_of
@@ -144,6 +144,16 @@ def test_a_quiet_night_costs_a_list_and_a_query() -> None:
         assert n.azure.seen == ()
 
 
+def test_that_nobody_looks_for_missing_events_is_said_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with night("02:00") as n:
+        n.tick(FakeStarter())
+        n.tick(FakeStarter())
+    said = [record for record in caplog.records if "names no configuration" in record.getMessage()]
+    assert len(said) == 1
+
+
 def test_a_gate_that_ends_in_the_last_moment_is_left_alone() -> None:
     """It is looked at again when it is due, and not only when the watchdog woke up."""
 
@@ -266,8 +276,7 @@ def test_an_engine_that_is_down_for_a_while_harms_no_run() -> None:
 
 def test_an_engine_that_does_not_answer_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither a list nor a look nor a start that hangs holds up the cancel call."""
-    monkeypatch.setattr(guarding, "_ENGINE", 0.05)
-    monkeypatch.setattr(rescue, "_ENGINE", 0.05)
+    monkeypatch.setattr(starting, "_ENGINE", 0.05)
 
     class Hanging(FakeStarter):
         async def since(self, moment: datetime) -> list[Begun]:
@@ -348,7 +357,7 @@ def test_a_gate_that_nobody_lists_has_its_minute_too() -> None:
 
 def test_lookups_that_hang_do_so_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
     """Twenty gates that cannot be read keep nobody from cancelling the next one's run."""
-    monkeypatch.setattr(guarding, "_ENGINE", 1.0)
+    monkeypatch.setattr(starting, "_ENGINE", 1.0)
     everybody = asyncio.Barrier(20)
 
     class Hanging(FakeStarter):

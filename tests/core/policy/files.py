@@ -62,10 +62,13 @@ LEGAL = [
     'checks.x.tolerance = "0.25%"',
     "checks.x.timeout = 0.001",
     "checks.x.patience = 0\nchecks.x.every = 15",
+    "checks.x.patience = 15\nchecks.x.every = 15",
+    "checks.x.every = 30",
     "checks.x.config = {}",
     "reserve = 1500.0",
     "for = []",
     "[[for]]\nconfigurations = ['*']",
+    "[[for]]\nconfigurations = ['/*', '/sub*', '/SUBSCRIPTIONS/?', '/subscription[s]/x']",
     "[[for]]\ntags.env = 'x'\n[for.checks.y]",
     f"""[[for]]
 configurations = ["/subscriptions/{SUBSCRIPTION}/resourceGroups/g/providers\

@@ -90,6 +90,13 @@ def test_a_checks_own_value_goes_before_the_defaults_wherever_they_stand() -> No
     assert (zero.of("x").tolerance, zero.of("y").tolerance) == (0, "5%")
 
 
+def test_a_source_names_its_block_in_a_sane_size() -> None:
+    """Eighty characters of what the block asks for."""
+    for globs, shown in (("*" * 80, "*" * 80), ("*" * 81, "*" * 79 + "…")):
+        policy = parse_policy_file(f'[[for]]\nconfigurations = ["{globs}"]\nreserve = 1').of(WEEKLY)
+        assert policy.sources == {"reserve": f"gate.toml:3 [[for]] {shown}"}
+
+
 def test_each_key_of_a_config_is_one_value() -> None:
     """A table or a list in it is replaced as a whole, never mixed."""
     file = parse_policy_file("""

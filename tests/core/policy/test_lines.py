@@ -167,8 +167,10 @@ def _accepted(
     return document, begins
 
 
-@pytest.mark.parametrize("text", ["a = [1", "a = {b = 1", "a", "a = "])
-def test_a_document_that_ends_too_early_is_refused(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "line"), [("a = [1", 1), ("\na = {b = 1", 2), ("a", 1), ("\n\na = ", 3)]
+)
+def test_a_document_that_ends_too_early_is_refused(text: str, line: int) -> None:
     """It is never read for ever, although only what `tomllib` accepts is promised to be read."""
-    with pytest.raises(ValueError, match="ends too early, in line 1"):
+    with pytest.raises(ValueError, match=f"^the document ends too early, in line {line}$"):
         lines_of(text)

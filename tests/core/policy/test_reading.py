@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
@@ -37,6 +37,7 @@ def test_everything_can_be_set() -> None:
     policy = file.of(configuration("monthly", "rg-other"))
     assert (policy.mode, policy.on_unknown, policy.on_gap) == ("observe", "proceed", "proceed")
     assert policy.reserve == 300
+    assert isinstance(policy.reserve, float)
     shared = CheckPolicy(
         advisory=False,
         timeout=60,
@@ -59,7 +60,10 @@ def test_everything_can_be_set() -> None:
         memory=1024,
         config={"limit": 10, "paths": ["/", "/var"], "since": "2026-01-01", "a.b": {"c": 1.5}},
     )
-    block = file.of(configuration(), {"ENV": "Production", "owner team": "DBA"})
+    tags = {"ENV": "Production", "owner team": "DBA"}
+    assert file.of(configuration("monthly", "rg-other"), tags).mode == "observe"
+    assert file.of(configuration(), {"ENV": "Production"}).mode == "observe"
+    block = file.of(configuration(), tags)
     assert (block.mode, block.reserve, block.on_gap) == ("enforce", 0, "proceed")
     assert block.of("disk_space").enabled is True
     assert (block.of("disk_space").timeout, block.of("another").timeout) == (12.5, 3600)
@@ -142,6 +146,7 @@ def test_all_problems_are_told_together() -> None:
 
 def test_a_file_of_nothing_but_problems_tells_a_hundred() -> None:
     """And how many more there are."""
+    assert len(problems_of("".join(f"key{number} = 1\n" for number in range(100)))) == 100
     problems = problems_of("".join(f"key{number} = 1\n" for number in range(1000)))
     assert len(problems) == 101
     assert problems[-1] == "gate.toml: and 900 more"
@@ -179,6 +184,17 @@ def test_a_file_that_is_not_toml_says_so(text: str | bytes) -> None:
     assert len(problem) < 300
 
 
+@pytest.mark.parametrize("kind", [str, str.encode], ids=["text", "bytes"])
+def test_a_large_and_deep_file_is_read_up_to_the_limits(kind: Callable[[str], str | bytes]) -> None:
+    """256 KiB, 32 tables and arrays in one another, and as many names joined by dots."""
+    assert parse_policy_file(kind("#" * (256 * 1024))) == parse_policy_file("")
+    assert problems_of(kind("#" * (256 * 1024 + 1))) == ("gate.toml: is larger than 256 KiB",)
+    (problem,) = problems_of(kind("x = " + "[" * 32 + "]" * 32))
+    assert problem.startswith("gate.toml:1: x: there is no such key")
+    (problem,) = problems_of(kind("x." * 31 + "x = 1"))
+    assert problem.startswith("gate.toml:1: x: there is no such key")
+
+
 def test_a_file_that_windows_wrote_is_read() -> None:
     """With a byte order mark, and with both characters at the end of a line."""
     text = '\ufeffmode = "observe"\r\n\r\n[checks.x]\r\n'.encode()
@@ -192,6 +208,16 @@ def usable(text: str | bytes) -> Iterator[str]:
         file = parse_policy_file(text)
         for policy in (*file.each(), file.of(configuration(), {"env": "prod"})):
             yield json.dumps(through_json(wire.dump(policy)))
+
+
+@pytest.mark.parametrize("value", ["20", "'a'", "[1]", "{ every = 1 }"])
+def test_a_checks_own_keys_may_be_called_like_ours(value: str) -> None:
+    """What they mean is the check's affair."""
+    config = f"{{ every = {value}, patience = {value}, timeout = {value} }}"
+    file = parse_policy_file(f"defaults.patience = 10\nchecks.config.config = {config}")
+    assert set(file.each()[0].of("config").config) == {"every", "patience", "timeout"}
+    (problem,) = problems_of("defaults.patience = 10\nchecks.config.every = 20")
+    assert "checks.config.every: every 20 seconds" in problem
 
 
 @settings(deadline=None, max_examples=400)

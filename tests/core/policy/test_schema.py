@@ -22,7 +22,11 @@ from tools.schema import FILE, current
 ANY = Draft202012Validator(policy_schema({}))
 TREE = {
     "type": "object",
-    "properties": {"root": {"$ref": "#/$defs/Node"}, "limit": {"type": "integer"}},
+    "properties": {
+        "root": {"$ref": "#/$defs/Node"},
+        "limit": {"type": "integer"},
+        "either": {"anyOf": [{"$ref": "#/$defs/Node"}, {"type": "string"}]},
+    },
     "required": ["root"],
     "$defs": {"Node": {"type": "object", "properties": {"next": {"$ref": "#/$defs/Node"}}}},
 }
@@ -106,6 +110,8 @@ def test_the_config_of_a_known_check_is_completed_and_held_to_its_schema() -> No
     known = Draft202012Validator(policy_schema({"tree": TREE, "plain": {"properties": {}}}))
     assert accepts("checks.tree.config.root.next.next = {}", known)
     assert accepts("checks.tree.config.limit = 1\nchecks.tree.timeout = 1", known)
+    assert accepts("checks.tree.config.either.next = {}", known)
+    assert not accepts("checks.tree.config.either.next = 1", known)
     assert accepts("[[for]]\ntags.a = '*'\nchecks.tree.config.limit = 1", known)
     assert accepts("checks.others_own.config.any = 1", known)
     assert not accepts("checks.tree.config.rot = {}", known)

@@ -91,6 +91,9 @@ def test_who_validates_a_config_can_name_the_line() -> None:
     assert policy.place("checks", "c", "config", "tag") == "gate.toml:10"
     assert policy.place("checks", "c", "config", "value") == "gate.toml:10"
     assert policy.place("checks", "b", "config", "value") == "gate.toml:8"
+    assert policy.place("checks", "b", "config") == "gate.toml:8"
+    assert policy.place("on_unknown") == "gate.toml:2"
+    assert policy.place("mode") is None
     assert Policy().place("checks", "b", "config", "value") is None
 
 
@@ -98,7 +101,8 @@ def test_a_path_is_written_as_in_the_file() -> None:
     """Quoted where it must be, without places in arrays, and on one line."""
     assert dotted(("for", 1, "checks", "a")) == "for.checks.a"
     assert dotted(("checks", "a.b", "c\nd", 'e"f')) == 'checks."a.b"."c\\nd"."e\\"f"'
-    assert len(dotted(("x" * 500,))) == 60
+    assert dotted(("x" * 60, "x" * 61)) == f"{'x' * 60}.{'x' * 59}…"
+    assert dotted((" " * 60, " " * 61)) == f'"{" " * 60}"."{" " * 59}…"'
 
 
 @pytest.mark.parametrize(
