@@ -11,6 +11,8 @@ from typing import Annotated
 import typer
 
 from cli.checks.commands import app as checks_app
+from cli.doctor.commands import HELP as DOCTOR
+from cli.doctor.commands import doctor
 from cli.events.commands import app as events_app
 from cli.explain.commands import HELP as EXPLAIN
 from cli.explain.commands import explain
@@ -35,6 +37,7 @@ app.add_typer(checks_app, name="checks")
 app.add_typer(events_app, name="events")
 app.add_typer(runs_app, name="runs")
 app.command(help=CANCEL)(cancel)
+app.command(help=DOCTOR)(doctor)
 app.command(help=EXPLAIN)(explain)
 app.command(help=PERMISSIONS)(permissions)
 app.command(help=PREVIEW)(preview)

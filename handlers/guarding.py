@@ -15,7 +15,7 @@ from handlers.activities import on_own_thread
 from handlers.engines import Known, Register
 from handlers.rescue import Rescue
 from handlers.services import Services
-from handlers.starting import gate_order, look, soon, start_story
+from handlers.starting import gate_order, look, start_story
 from handlers.status import has_result
 from handlers.wards import YOUNG, Ward, event_of
 
@@ -77,7 +77,7 @@ class Guard:
     async def _standing(self, ward: Ward, register: Register) -> Standing:
         try:
             known = await self._looked_up(ward, register)
-        except (CannotStart, TimeoutError) as error:
+        except CannotStart as error:
             _log.error("the watchdog cannot look up %s: %s", ward.key, why(error))
             return "no answer"
         if known is None:
@@ -91,9 +91,12 @@ class Guard:
 
     async def _looked_up(self, ward: Ward, register: Register) -> Known | None:
         try:
-            return await soon(look(register, ward.key))
-        except CannotStart:  # said at once: one connection may have been cut, so ask once more
-            return await soon(look(register, ward.key))
+            return await look(register, ward.key)
+        except CannotStart as error:
+            if isinstance(error.__cause__, TimeoutError):
+                raise
+            # Said at once: one connection may have been cut, so ask once more.
+            return await look(register, ward.key)
 
     async def _start(self, ward: Ward, found: UpcomingRun, register: Register) -> bool:
         """Start the gate whose event did not come. False if the engine does not take it."""
@@ -106,8 +109,8 @@ class Guard:
         _log.warning("run %s: %s", found.run, warning)
         order = gate_order(event_of(found, now), self._services, warning)
         try:
-            await soon(start_story("gate", ward.key, wire.dump(order), register))
-        except (CannotStart, TimeoutError) as error:
+            await start_story("gate", ward.key, wire.dump(order), register)
+        except CannotStart as error:
             _log.error("the watchdog cannot start %s: %s", ward.key, why(error))
             return False
         return True

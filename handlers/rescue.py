@@ -20,7 +20,7 @@ from handlers.engines import Engine, Json, Starter, Story
 from handlers.keys import key_of
 from handlers.orders import CancelRequest
 from handlers.services import Services
-from handlers.starting import soon, start_story
+from handlers.starting import start_story
 from handlers.waiting import within
 
 __all__ = ["Rescue", "rescue"]
@@ -67,8 +67,8 @@ class Rescue:
         level = logging.ERROR if cancellation.confirmed else logging.CRITICAL
         _log.log(level, "%s · run %s", shorten(report.headline, 600), self.run)
         try:
-            await soon(start_story("rescue", report.key, wire.dump(report), starter))
-        except (CannotStart, TimeoutError) as error:
+            await start_story("rescue", report.key, wire.dump(report), starter)
+        except CannotStart as error:
             _log.error("the report of it is in this log only: %s", error)
         return report
 

@@ -50,12 +50,13 @@ async def start_story(story: Kind, key: str, order: Json, starter: Starter) -> R
     if (known := await look(starter, key)) is not None:
         return _known(key, known)
     try:
-        await starter.start(story, key, order)
-    except CannotStart:
-        # Another delivery may have been faster, between our look and our start.
+        await soon(starter.start(story, key, order))
+    except (CannotStart, TimeoutError) as error:
+        # Another delivery may have been faster, between our look and our start; and an engine that
+        # does not answer may have taken the story.
         if (known := await look(starter, key)) is not None:
             return _known(key, known)
-        raise
+        raise CannotStart(key, str(error) or "the engine does not answer") from error
     _log.info("started %s", key)
     return Receipt(key=key, outcome="started")
 
@@ -63,9 +64,11 @@ async def start_story(story: Kind, key: str, order: Json, starter: Starter) -> R
 async def look(starter: Starter, key: str) -> Known | None:
     """The story of that key. Raises `CannotStart` if nobody can say whether there is one."""
     try:
-        return await starter.look(key)
+        return await soon(starter.look(key))
     except CannotStart:
         raise
+    except TimeoutError as error:
+        raise CannotStart(key, "the engine does not say how it stands") from error
     except Exception as error:  # whatever the engine's client raises: no answer is never a yes
         raise CannotStart(
             key, f"its state cannot be read: {type(error).__name__}: {error}"

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
     from arg_queries.resource_graph import ResourceGraph
 
-__all__ = ["Connection", "connect"]
+__all__ = ["APP_KEY", "Connection", "connect"]
 
 C = TypeVar("C")
 
+APP_KEY = "PATCHGATE_APP_KEY"  # the command line's own variable, which is no setting of the app
 PATIENCE = timedelta(seconds=60)  # for one thing that a command wants to know
 
 
@@ -37,7 +38,9 @@ def connect(arm: str | None) -> Connection:
     Signed in is whoever `DefaultAzureCredential` finds: `az login`, an environment, an identity.
     Leaves, and says why, if the settings are not legal.
     """
-    environment = {**os.environ, **({} if arm is None else {"PATCHGATE_SIMULATOR": arm})}
+    environment = {name: value for name, value in os.environ.items() if name != APP_KEY}
+    if arm is not None:
+        environment["PATCHGATE_SIMULATOR"] = arm
     try:
         settings = Settings.from_environment(environment)
     except BadSettings as error:

@@ -85,4 +85,3 @@ def permissions(
         as_json=as_json,
     )
     raise typer.Exit(run_permissions(wanted))
-

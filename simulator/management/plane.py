@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from core.clock import Clock
+from simulator.management.app_settings import AppSettings
 from simulator.management.configurations import configuration_of
 from simulator.management.event_subscriptions import EventSubscriptions
 from simulator.management.first import made_from
@@ -14,6 +15,7 @@ from simulator.management.operations import Operations
 from simulator.management.rights import Rights
 from simulator.management.shelf import Shelf
 from simulator.management.store import Store
+from simulator.management.subscriptions import Subscriptions
 from simulator.management.system_topics import SystemTopics
 from simulator.messages import Reply, Request
 from simulator.rows.row import RunFacts
@@ -47,6 +49,8 @@ class Management:
             self.rights,
             SystemTopics(self.store, self._operations),
             EventSubscriptions(self.store, self._operations),
+            AppSettings(self.store),
+            Subscriptions(clock),
             Shelf(self.store),  # which takes whatever the others leave
         )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,12 +17,14 @@ from core.errors import CannotStart
 from core.policy import Policy
 from core.report import Cancellation, RescueReport
 from core.settings import Settings
+from handlers import starting
+from handlers.accept import accept
 from handlers.keys import key_of
 from handlers.last_resort import start_or_cancel
 from handlers.services import Services
 from simulator import Azure, load_scenario, serve
-from tests.fakes import FakeClock, FakeStarter
-from tests.stories import at, pre_event
+from tests.fakes import FakeClock, FakeKnown, FakeStarter
+from tests.stories import at, pre_event, sample
 
 EVENT = pre_event()
 CHECK_BY = at("02:47:30")
@@ -165,3 +168,35 @@ def test_after_the_start_nothing_is_tried() -> None:
     with azure(clock) as (world, url), pytest.raises(CannotStart):
         resort(Engine(clock), services(clock, url))
     assert world.seen == ()
+
+
+def test_an_engine_that_does_not_answer_holds_up_no_cancel(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The client would wait for minutes; a run that is about to start cannot."""
+    monkeypatch.setattr(starting, "_ENGINE", 0.05)
+
+    class Silent(FakeStarter):
+        async def look(self, key: str) -> FakeKnown | None:
+            return await asyncio.Future()
+
+    clock = FakeClock(at("02:48"))
+    with azure(clock) as (world, url):
+        (receipt,) = asyncio.run(accept(sample(), Silent(), services(clock, url)))
+        assert receipt.outcome == "cancelled by the trigger"
+        assert world.run_status == "Cancelled"
+
+
+def test_a_start_that_is_not_answered_may_have_been_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then the story is there: nothing else has to be done, and nothing is begun twice."""
+    monkeypatch.setattr(starting, "_ENGINE", 0.05)
+
+    class Slow(FakeStarter):
+        async def start(self, story: str, key: str, order: Any) -> None:
+            self.known[key] = FakeKnown()
+            await asyncio.Future()
+
+    clock = FakeClock(at("02:22"))
+    (receipt,) = asyncio.run(accept(sample(), Slow(), services(clock)))
+    assert receipt.outcome == "known"
+    assert clock.slept == []

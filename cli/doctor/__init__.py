@@ -1,0 +1,1 @@
+"""`patchgate doctor`: is everything in place for the next run?"""
