@@ -122,6 +122,24 @@ def _in_time(played: Played) -> Iterator[str]:
             yield f"the gate waited {limit - decided:g} seconds past check_by"
 
 
+def _net_in_time(played: Played) -> Iterator[str]:
+    """Whatever is stuck, the first cancel call leaves before the cut-off, or a minute later."""
+    story = played.story
+    if fate_of(story) != "cancel" or story.deaths or not covered(story):
+        return
+    if played.cancelled_at is not None and not played.ours:
+        return  # somebody else did
+    # When it was heard, and not when a gate began: a stuck engine may begin one after the start.
+    if (arrival_of(story) or 0.0) - _margin(played) < _EARLY:
+        return
+    left = (START - played.ours[0].at).total_seconds() if played.ours else 0.0
+    if left < _CUT_OFF - 60.0 - 4 * story.latency - abs(story.skew):
+        yield f"the first cancel call came {left:g} seconds before the start"
+
+
+_EARLY, _CUT_OFF = 720.0, 600.0  # seconds before the start
+
+
 def _reported(played: Played) -> Iterator[str]:
     """A report for every event that was accepted."""
     known = {instance.id: instance for instance in played.instances}
@@ -211,8 +229,12 @@ def _heard_before(played: Played) -> float:
     gate = _gate(played)
     if gate is not None:
         arrival = min(arrival, (START - gate.created).total_seconds())
-    margin = max(played.story.skew, 0.0) + 10.0 + 4 * played.story.latency
-    return arrival - margin - _lost(played)
+    return arrival - _margin(played) - _lost(played)
+
+
+def _margin(played: Played) -> float:
+    """Seconds that clocks and lines may take away."""
+    return max(played.story.skew, 0.0) + 10.0 + 4 * played.story.latency
 
 
 def _could_be_taken(played: Played) -> bool:
@@ -229,6 +251,7 @@ _INVARIANTS = (
     _no_other_host,
     _well_formed,
     _in_time,
+    _net_in_time,
     _reported,
     _says_what_is,
     _no_fault_of_ours,

@@ -83,7 +83,7 @@ def covered(story: Story) -> bool:
     The trigger, as long as its story is not taken; or the watchdog, of a configuration that is
     named. A story that was taken, in an engine that then stops, is nobody's without the latter.
     """
-    at_once = all(s.how == "refuses" or (s.how == "down" and s.after == 0) for s in story.stuck)
+    at_once = all(s.how == "refuses" or s.after == 0 for s in story.stuck)
     return at_once or _is_found(story)
 
 
