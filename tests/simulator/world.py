@@ -13,7 +13,7 @@ from typing import Any
 import requests
 
 from core.ids import RunId
-from core.kql import fill
+from core.kql import KqlValue, fill
 from simulator import Azure, load_scenario, serve
 
 START = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
@@ -132,7 +132,7 @@ _OPTIONS = {"top": "$top", "skip_token": "$skipToken", "result_format": "resultF
 def query(name: str) -> str:
     """One of the project's own queries, for the run of these tests."""
     text = (QUERIES / f"{name}.kql").read_text(encoding="utf-8")
-    values = {
+    values: dict[str, KqlValue] = {
         "run_id": str(RUN),
         "run_ids": [str(RUN)],
         "configuration_id": str(RUN.configuration),
