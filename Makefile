@@ -23,7 +23,7 @@ demo: $(VENV)/.installed ## see the gate judge and cancel runs, against an Azure
 	@$(BIN)/patchgate demo $(ARGS)
 
 test: $(VENV)/.installed node_modules/.installed ## run all tests; ARGS="-k cancel" goes to pytest
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 	@$(MAKE) --no-print-directory test-runtime
 
 test-runtime: ## run function_app.py in Azure's own worker library, and kill it (needs a Python 3.13)
