@@ -28,7 +28,6 @@ __all__ = ["Looking", "a_little_before"]
 
 _FIRST_PAUSE = timedelta(seconds=30)  # between looks; doubled each time
 _LAST_LOOK = timedelta(seconds=60)  # what the last look may take, before find_by
-_SHARE = 4  # that part of the time that there is, if an event came late
 _SPARING = 4  # times as long as the latest look took: the pause of a run that is settled
 _AHEAD = 1.5  # times as long: how much before find_by its last look begins
 _MARGIN = timedelta(seconds=10)
@@ -99,12 +98,11 @@ class Looking:
             self._news(newcomers or ())
 
     def _again_or_stop(self) -> None:
-        timeline, now, pause = self._plan.timeline, self._engine.now, self._pause
-        took, whole = now - self._began, timeline.find_by - timeline.planned_at
-        last = min(_LAST_LOOK, max(whole / _SHARE, _AHEAD * took))
+        now, pause, last = self._engine.now, self._pause, _LAST_LOOK
         if self._docket.settled:
+            took = now - self._began
             pause, last = max(pause, _SPARING * took), max(last, _AHEAD * took)
-        at = timeline.find_by - last
+        at = self._plan.timeline.find_by - last
         if now >= at:
             self.stop()
             return

@@ -54,20 +54,6 @@ def test_while_machines_appear_looks_stay_frequent() -> None:
     assert growing.report.machine_count == 6
 
 
-def test_an_event_that_comes_late_has_a_last_look_late_in_its_time_too() -> None:
-    """A quarter of an hour before the start a machine whose row comes after 40 s is still seen."""
-
-    def look(request: Any, now: datetime) -> Done:
-        there = 1 + (now >= at("02:45:40"))
-        known = sum(batch["count"] for batch in request["known"])
-        newcomers = [machines(f"m{n}") for n in range(known, there)]
-        return looks(*newcomers, total=there)
-
-    judged = Site(steps={"find_machines": look}).judge("02:45")
-    assert judged.report.machine_count == 2
-    assert judged.report.ending == "proceeded"
-
-
 def test_in_hardly_any_time_one_look_that_came_back_is_enough() -> None:
     """A second one would not come back in time, and what did not answer is a gap."""
     judged = _slow(8).judge("02:46:50")

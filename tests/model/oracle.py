@@ -25,6 +25,7 @@ Heard = Literal["yes", "no", "silent"]
 
 _LATEST, _SKEW = 600.0, 30.0  # seconds before the start, and before the cut-off
 _ENOUGH = 240.0  # seconds from the arrival to the time by which checks must have answered
+_LAST_LOOK = 70.0  # seconds before find_by: what is not there then may be missed
 _BRIEF = 45.0  # seconds: an answer that takes no longer comes in time
 _NOTICE = 28 * 60.0  # before the start: by then a run without an event is found by the watchdog
 _OWN_WORDS = {"pass": "yes", "skip": "yes", "each": "yes", "block": "no", "one blocked": "no"}
@@ -45,6 +46,15 @@ class _Said:
 
     may: bool
     must: bool
+
+
+def _in_time(story: Story) -> float:
+    """Seconds that a row may lag and is still seen: the last look begins a minute before the end."""
+    arrival = arrival_of(story)
+    if arrival is None:
+        return 0.0
+    looking = (arrival - check_by(story, arrival)) / 2
+    return max(0.0, min(_BRIEF, looking - _LAST_LOOK))
 
 
 def fate_of(story: Story) -> Fate:
@@ -190,7 +200,7 @@ def _machines(story: Story) -> list[_Machine]:
             if where in hidden or not group.in_run:
                 continue
             lag = story.scenario.graph.lag if group.lag is None else group.lag
-            found.append(_Machine(name, group, lag <= _BRIEF))
+            found.append(_Machine(name, group, lag <= _in_time(story)))
     return found
 
 
