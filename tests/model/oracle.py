@@ -49,7 +49,7 @@ class _Said:
 
 
 def _in_time(story: Story) -> float:
-    """Seconds that a row may lag and is still seen: the last look begins a minute before the end."""
+    """Seconds that a row may lag and is surely seen: a minute before the end is the last look."""
     arrival = arrival_of(story)
     if arrival is None:
         return 0.0
