@@ -52,18 +52,19 @@ def everything() -> Iterator[list[str]]:
     """Whatever is logged meanwhile, by whomever, at any level."""
     net, root = _Net(), logging.getLogger()
     known: list[Any] = [root, *map(logging.getLogger, logging.Logger.manager.loggerDict)]
-    levels = [(logger, logger.level, logger.disabled) for logger in known]
+    before = [(one, one.level, one.disabled, getattr(one, "propagate", True)) for one in known]
     for logger in known:
         logger.setLevel(logging.DEBUG)
         logger.disabled = False
+        logger.propagate = True  # which the command line takes from the loggers of checks
     root.addHandler(net)
     try:
         yield net.lines
     finally:
         root.removeHandler(net)
-        for logger, level, disabled in levels:
+        for logger, level, disabled, propagate in before:
             logger.setLevel(level)
-            logger.disabled = disabled
+            logger.disabled, logger.propagate = disabled, propagate
 
 
 def with_secrets(out: str) -> list[str]:
