@@ -6,13 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cli.event_file import EventNow, moved_to, read_event
+from cli.exit_codes import BAD_INPUT
 from cli.output import refuse
 from core.errors import BadEvent, BadScenario, shorten
 from simulator import Scenario, load_scenario
 
 __all__ = ["event_in", "scenario_in"]
-
-_BAD_INPUT = 2
 
 
 def event_in(path: Path) -> EventNow:
@@ -21,9 +20,9 @@ def event_in(path: Path) -> EventNow:
         return moved_to(datetime.now(UTC), read_event(path.read_bytes()))
     except BadEvent as error:
         remedy = "Compare it with the files in samples/events."
-        refuse(f"{path}: {shorten(str(error), 600)}. {remedy}", code=_BAD_INPUT)
+        refuse(f"{path}: {shorten(str(error), 600)}. {remedy}", code=BAD_INPUT)
     except OSError as error:
-        refuse(f"{path} cannot be read: {error.strerror}", code=_BAD_INPUT)
+        refuse(f"{path} cannot be read: {error.strerror}", code=BAD_INPUT)
 
 
 def scenario_in(path: Path) -> Scenario:
@@ -31,8 +30,8 @@ def scenario_in(path: Path) -> Scenario:
     try:
         return load_scenario(path.read_text(encoding="utf-8"))
     except BadScenario as error:
-        refuse(f"{path}: {error}\nCompare it with the files in samples/scenarios.", code=_BAD_INPUT)
+        refuse(f"{path}: {error}\nCompare it with the files in samples/scenarios.", code=BAD_INPUT)
     except UnicodeDecodeError:
-        refuse(f"{path} is not UTF-8 text: save it as that", code=_BAD_INPUT)
+        refuse(f"{path} is not UTF-8 text: save it as that", code=BAD_INPUT)
     except OSError as error:
-        refuse(f"{path} cannot be read: {error.strerror}", code=_BAD_INPUT)
+        refuse(f"{path} cannot be read: {error.strerror}", code=BAD_INPUT)

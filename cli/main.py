@@ -16,6 +16,7 @@ from cli.doctor.commands import doctor
 from cli.events.commands import app as events_app
 from cli.explain.commands import HELP as EXPLAIN
 from cli.explain.commands import explain
+from cli.options import Json
 from cli.permissions.commands import HELP as PERMISSIONS
 from cli.permissions.commands import permissions
 from cli.preview.commands import HELP as PREVIEW
@@ -166,7 +167,7 @@ def simulator(
         typer.Option(exists=True, dir_okay=False, help="The run's event. Default: a sample's."),
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
+    as_json: Json = False,
 ) -> None:
     from cli.serving import Serving, serve_until_stopped  # noqa: PLC0415 - see above
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from cli.options import Json
+
 __all__ = ["app"]
 
 app = typer.Typer(
@@ -42,7 +44,6 @@ Tags = Annotated[
     list[str] | None,
     typer.Option("--tag", help="A tag of that configuration, if blocks go by them: NAME=VALUE."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")]
 
 _LIST = """List every check with where it comes from, what it asks about, and the policy for it.
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from checks.definition import BrokenCheck, CheckDefinition
+from cli.exit_codes import BAD_INPUT
 from cli.output import refuse
 from cli.project import project_root
 from cli.render.words import count
@@ -28,7 +29,6 @@ from handlers.services import Services
 
 __all__ = ["BAD_INPUT", "Found", "Site", "Wanted", "open_site", "services_for"]
 
-BAD_INPUT = 2
 Found = CheckDefinition | BrokenCheck
 _LOADING = 20.0  # real seconds for the checks to be loaded
 
