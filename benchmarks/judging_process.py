@@ -22,7 +22,7 @@ from core.model import Batch
 from core.report import Decision
 from core.settings import POLICY_FILE, Settings
 from handlers.activities import steps
-from handlers.docket import Docket
+from handlers.judging.docket import Docket
 from handlers.orders import (
     CheckAnswer,
     CheckList,

@@ -3,7 +3,8 @@
 Reasons only ever add up: an answer that comes later can add one and takes none away. So as soon as
 there is one, "cancel" is certain, while "proceed" needs every answer. What may still change is
 therefore left out until it cannot: a tolerated share of blocked machines until it is known how many
-machines there are, and (see `handlers.docket`) what a check says of a run that is not yet complete.
+machines there are, and (see `handlers.judging.docket`) what a check says of a run that is not yet
+complete.
 """
 
 from __future__ import annotations

@@ -207,7 +207,8 @@ class GateReport:
 class RescueReport:
     """A run that was cancelled outside of its gate, which did not answer: by whom, why, with what.
 
-    `trigger`: the event came, and no gate could be started. `watchdog`: see `handlers.watchdog`.
+    `trigger`: the event came, and no gate could be started.
+    `watchdog`: see `handlers.safety_net.watchdog`.
     """
 
     key: str

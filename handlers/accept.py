@@ -20,8 +20,8 @@ from core.model import PostMaintenanceEvent, PreMaintenanceEvent
 from handlers.engines import Known, Starter
 from handlers.events import POST, PRE, envelopes, event_type, parse_event
 from handlers.keys import key_of
-from handlers.last_resort import start_or_cancel
 from handlers.orders import AftermathOrder
+from handlers.safety_net.last_resort import start_or_cancel
 from handlers.services import Services
 from handlers.starting import Receipt, gate_order, look, start_story
 

@@ -6,10 +6,8 @@ at fault, and the story takes that for no answer.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
-import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,12 +17,8 @@ from core import wire
 from core.errors import shorten
 from core.model import Machine, RunEnd
 from core.report import Cancellation, MachineLine
-from handlers.announce import Report
-from handlers.announce import announce as say
-from handlers.asking import ask_check
 from handlers.ending import how_it_stands
 from handlers.engines import Json, Step
-from handlers.listing import list_checks
 from handlers.orders import (
     CancelRequest,
     CheckRequest,
@@ -34,8 +28,12 @@ from handlers.orders import (
     LookRequest,
 )
 from handlers.services import Services
+from handlers.steps.announce import Report
+from handlers.steps.announce import announce as say
+from handlers.steps.asking import ask_check
+from handlers.steps.listing import list_checks
 
-__all__ = ["on_own_thread", "steps"]
+__all__ = ["steps"]
 
 _log = logging.getLogger("patchgate")
 
@@ -116,31 +114,3 @@ def _step(services: Services, kind: Any, work: Callable[[Services, Any], Any]) -
         return wire.dump(work(services, wire.load(kind, request)))
 
     return step
-
-
-async def on_own_thread(step: Step, request: Json) -> Json:
-    """Take a step on a thread of its own.
-
-    The worker's pool has a handful of threads: steps that wait for hung checks would fill it, and
-    the cancel call would never get one.
-    """
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[Json] = loop.create_future()
-
-    def settle(method: Callable[[Any], None], value: Any) -> None:
-        if not answer.done():
-            method(value)
-
-    def work() -> None:
-        try:
-            value = step(request)
-        except BaseException as error:  # noqa: BLE001 - handed on to whoever awaits the step
-            # A future takes neither StopIteration nor what would end the loop.
-            plain = isinstance(error, Exception) and not isinstance(error, StopIteration)
-            told = error if plain else RuntimeError(f"the step ended with {error!r}")
-            loop.call_soon_threadsafe(settle, answer.set_exception, told)
-        else:
-            loop.call_soon_threadsafe(settle, answer.set_result, value)
-
-    threading.Thread(target=work, daemon=True, name="patchgate step").start()
-    return await answer

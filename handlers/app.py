@@ -22,11 +22,12 @@ from handlers.engines.durable_functions import (
 )
 from handlers.gate import gate
 from handlers.keys import is_key
-from handlers.rescue import rescue
+from handlers.own_thread import on_own_thread
+from handlers.safety_net.rescue import rescue
 from handlers.services import Services
 
 if TYPE_CHECKING:
-    from handlers.watchdog import Watchdog
+    from handlers.safety_net.watchdog import Watchdog
 
 __all__ = ["STORIES", "Patchgate"]
 
@@ -60,7 +61,7 @@ class Patchgate:
 
     async def step(self, name: str, request: Json) -> Json:
         """A story wants a step taken."""
-        from handlers.activities import on_own_thread, steps  # noqa: PLC0415 - heavy: SDKs
+        from handlers.activities import steps  # noqa: PLC0415 - heavy: SDKs
 
         if self._steps is None:
             self._steps = steps(self._services)
@@ -68,7 +69,7 @@ class Patchgate:
 
     async def watch(self, client: Any) -> None:
         """A minute has passed."""
-        from handlers.watchdog import Watchdog  # noqa: PLC0415 - heavy: SDKs
+        from handlers.safety_net.watchdog import Watchdog  # noqa: PLC0415 - heavy: SDKs
 
         if self._watchdog is None:
             self._watchdog = Watchdog(self._services)

@@ -11,10 +11,10 @@ from datetime import timedelta
 
 from core import wire
 from core.report import Decision, GateReport, Reason
-from handlers.docket import Docket
 from handlers.engines import Engine, Json, Story
-from handlers.hearing import Hearing
-from handlers.looking import a_little_before
+from handlers.judging.docket import Docket
+from handlers.judging.hearing import Hearing
+from handlers.judging.looking import a_little_before
 from handlers.orders import CheckList, GateOrder, ListRequest
 from handlers.planning import GatePlan
 from handlers.rules import rules_for

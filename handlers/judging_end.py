@@ -15,10 +15,10 @@ from core.decide import decide
 from core.errors import ActivityFailed, shorten
 from core.model import Batch, Gap, RunEnd
 from core.report import CheckReport, Reason
-from handlers.answers import Answers
 from handlers.engines import Engine, Story
+from handlers.judging.answers import Answers
+from handlers.judging.questions import Questions
 from handlers.orders import AftermathOrder, CheckList, ListRequest, Look, LookRequest, RunHead
-from handlers.questions import Questions
 from handlers.rules import policy_gaps, rules_for
 from handlers.waiting import Waiting, within
 

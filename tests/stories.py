@@ -15,10 +15,10 @@ from core import wire
 from core.model import Batch, Gap, Machine, Outcome, PreMaintenanceEvent, Status
 from core.policy import Policy
 from core.report import Cancellation, GateReport
-from handlers.answers import answer_of
 from handlers.app import STORIES
 from handlers.engines.durable_functions import orchestrate
 from handlers.events import parse_event
+from handlers.judging.answers import answer_of
 from handlers.keys import key_of
 from handlers.orders import CheckList, CheckSpec, GateOrder, Look
 from tests.durable_host import Done, DurableHost, Instance, Raised

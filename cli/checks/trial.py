@@ -20,7 +20,6 @@ from core import wire
 from core.model import Asking, Gap, RunEnd
 from core.policy import Policy
 from handlers.activities import steps
-from handlers.asking import asked
 from handlers.orders import (
     CheckList,
     CheckRequest,
@@ -31,6 +30,7 @@ from handlers.orders import (
     RunHead,
 )
 from handlers.services import Services
+from handlers.steps.asking import asked
 from simulator import Azure, Scenario, serve
 
 __all__ = ["Heard", "trial"]

@@ -20,12 +20,12 @@ from core.ids import RunId
 from core.model import Batch, Machine
 from core.report import GateReport, MachineLine
 from core.timeline import plan
-from handlers.answers import Answers
-from handlers.asking import ask_check
-from handlers.listing import list_checks
+from handlers.judging.answers import Answers
 from handlers.orders import CheckAnswer, CheckList, CheckRequest, CheckSpec, ListRequest, RunHead
 from handlers.rules import policy_gaps
 from handlers.services import Services
+from handlers.steps.asking import ask_check
+from handlers.steps.listing import list_checks
 
 __all__ = ["Ahead", "judge"]
 

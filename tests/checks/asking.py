@@ -13,9 +13,9 @@ from core import wire
 from core.model import Outcome
 from core.settings import Settings
 from handlers.activities import steps
-from handlers.asking import asked
 from handlers.orders import CheckRequest, Look, LookRequest, RunHead
 from handlers.services import Services
+from handlers.steps.asking import asked
 from simulator import Azure, load_scenario, serve
 from tests.fakes import FakeClock
 from tests.stories import pre_event

@@ -19,7 +19,7 @@ from core.errors import BadCheck
 from core.model import Machine, Tags
 from core.policy import CheckPolicy, Policy
 from core.settings import Settings
-from handlers.activities import on_own_thread, steps
+from handlers.activities import steps
 from handlers.orders import (
     CheckAnswer,
     CheckList,
@@ -29,6 +29,7 @@ from handlers.orders import (
     LookRequest,
     RunHead,
 )
+from handlers.own_thread import on_own_thread
 from handlers.services import Services
 from simulator import Azure, load_scenario, serve
 from tests.fakes import FakeClock

@@ -12,9 +12,9 @@ from core import wire
 from core.model import Asking, Gap, Outcome, Status
 from core.policy import CheckPolicy, Policy
 from core.report import Cancellation
-from handlers.announce import level_of
-from handlers.answers import answer_of
+from handlers.judging.answers import answer_of
 from handlers.orders import CheckList, CheckSpec, Look
+from handlers.steps.announce import level_of
 from tests.durable_host import Done, Raised
 from tests.stories import (
     UNCONFIRMED,

@@ -12,8 +12,8 @@ from core import wire
 from core.model import Gap, PatchResult, RunEnd, Status
 from core.policy import Policy
 from core.report import AftermathReport
-from handlers.announce import level_of
 from handlers.orders import CheckList, Look
+from handlers.steps.announce import level_of
 from tests.durable_host import Done, Instance, Raised
 from tests.handlers.test_aftermath import end, played
 from tests.stories import Reaction, looks, machines, says, spec

@@ -21,8 +21,8 @@ from core.model import Machine, Tags
 from core.report import Decision, Reason
 from core.settings import Settings
 from handlers.accept import accept
-from handlers.announce import announce
 from handlers.services import Services
+from handlers.steps.announce import announce
 from tests.arg_queries.parts import ask
 from tests.arm.parts import Tokens, cancel
 from tests.builders import CONFIGURATION

@@ -23,8 +23,8 @@ from core.policy.reading import parse_policy_file
 from core.report import GateReport
 from core.settings import Settings
 from handlers.accept import accept
-from handlers.announce import announce
 from handlers.services import Services
+from handlers.steps.announce import announce
 from simulator import load_scenario
 from tests.arg_queries.parts import ask
 from tests.arm.parts import Tokens, cancel

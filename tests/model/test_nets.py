@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from handlers import last_resort, planning, wards
+from handlers import planning
+from handlers.safety_net import last_resort, wards
 from simulator.scenario import MachineGroup, Scenario
 from tests.model.invariants import broken
 from tests.model.story import Story, Stuck

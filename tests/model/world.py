@@ -23,8 +23,8 @@ from handlers.activities import steps
 from handlers.app import STORIES
 from handlers.engines import Engine, Json, Step
 from handlers.engines import Story as Tale
+from handlers.safety_net.watchdog import Watchdog
 from handlers.starting import Receipt
-from handlers.watchdog import Watchdog
 from simulator import Seen
 from simulator.event_grid import ANSWER_WITHIN, wait_after
 from tests.durable_history import Instance

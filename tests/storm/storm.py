@@ -18,10 +18,10 @@ from core import wire
 from core.model import Batch, Gap, Machine, Outcome, PreMaintenanceEvent, Status
 from core.policy import Policy
 from core.report import Cancellation, GateReport
-from handlers.answers import answer_of
 from handlers.engines import Json
 from handlers.events import parse_event
 from handlers.gate import gate
+from handlers.judging.answers import answer_of
 from handlers.keys import key_of
 from handlers.orders import CheckList, CheckSpec, GateOrder, Look
 from simulator.messages import Request

@@ -12,8 +12,8 @@ import pytest
 from core import wire
 from core.model import Outcome, Status
 from handlers.activities import steps
-from handlers.asking import asked
 from handlers.orders import CheckRequest, Look, LookRequest, RunHead
+from handlers.steps.asking import asked
 from tests.checks.asking import ALLOWED, EVENT, site
 
 MACHINES = """

@@ -16,7 +16,7 @@ from core.policy.file import PolicyFile
 from core.policy.reading import parse_policy_file
 from core.report import Tally
 from handlers.activities import steps
-from handlers.answers import Answers
+from handlers.judging.answers import Answers
 from handlers.orders import (
     CheckAnswer,
     CheckList,

@@ -19,6 +19,7 @@ from core.report import Cancellation, RescueReport
 from handlers.engines import Engine, Json, Starter, Story
 from handlers.keys import key_of
 from handlers.orders import CancelRequest
+from handlers.own_thread import on_own_thread
 from handlers.services import Services
 from handlers.starting import start_story
 from handlers.waiting import within
@@ -40,7 +41,7 @@ class Rescue:
 
     async def round(self, until: datetime, services: Services) -> Cancellation:
         """One round of the cancel call, on a thread of its own. Never raises."""
-        from handlers.activities import on_own_thread, steps  # noqa: PLC0415 - heavy, and rare
+        from handlers.activities import steps  # noqa: PLC0415 - heavy, and rare
 
         request = CancelRequest(run=self.run, until=until, because=self.because)
         try:

@@ -17,9 +17,9 @@ from core import wire
 from core.errors import ActivityFailed, shorten
 from core.model import Batch
 from core.policy import Policy
-from handlers.answers import Answers
 from handlers.engines import Engine, Task
-from handlers.looking import a_little_before
+from handlers.judging.answers import Answers
+from handlers.judging.looking import a_little_before
 from handlers.orders import CheckAnswer, CheckRequest, CheckSpec, RunHead
 from handlers.waiting import Waiting
 

@@ -19,7 +19,7 @@ from core.report import (
     RescueReport,
 )
 from core.timeline import plan
-from handlers.announce import announce, level_of
+from handlers.steps.announce import announce, level_of
 from tests.builders import CONFIGURATION, NOON, RUN
 
 GATE = {

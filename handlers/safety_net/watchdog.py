@@ -18,14 +18,14 @@ from arg_queries.upcoming import Upcoming, UpcomingRun, upcoming_runs
 from cancel_client.answers import says_cancelled
 from core.errors import shorten
 from core.policy import Policy
-from handlers.activities import on_own_thread
 from handlers.engines import Begun, Register
-from handlers.guarding import TICK, Done, Guard, why
 from handlers.keys import is_gate
+from handlers.own_thread import on_own_thread
+from handlers.safety_net.guarding import TICK, Done, Guard, why
+from handlers.safety_net.wards import Ward
 from handlers.services import Services
 from handlers.starting import soon
 from handlers.status import has_result
-from handlers.wards import Ward
 
 __all__ = ["Watch", "Watchdog"]
 

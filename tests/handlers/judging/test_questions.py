@@ -10,10 +10,10 @@ import pytest
 
 from core.model import Status
 from core.policy import Policy
-from handlers.answers import Answers
 from handlers.engines import Json, Task
+from handlers.judging.answers import Answers
+from handlers.judging.questions import Questions
 from handlers.orders import CheckSpec, RunHead
-from handlers.questions import Questions
 from handlers.waiting import Waiting
 from tests.durable_host import Done
 from tests.stories import Judged, Site, at, looks, machines, pre_event, says, spec

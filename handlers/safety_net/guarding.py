@@ -11,13 +11,13 @@ from arg_queries.upcoming import UpcomingRun
 from core import wire
 from core.clock import seconds_between
 from core.errors import CannotStart, shorten
-from handlers.activities import on_own_thread
 from handlers.engines import Known, Register
-from handlers.rescue import Rescue
+from handlers.own_thread import on_own_thread
+from handlers.safety_net.rescue import Rescue
+from handlers.safety_net.wards import YOUNG, Ward, event_of
 from handlers.services import Services
 from handlers.starting import gate_order, look, start_story
 from handlers.status import has_result
-from handlers.wards import YOUNG, Ward, event_of
 
 __all__ = ["TICK", "Done", "Guard", "why"]
 

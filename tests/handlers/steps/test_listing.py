@@ -13,9 +13,9 @@ from core.model import Asking
 from core.policy import CheckPolicy, Policy
 from core.policy.reading import parse_policy_file
 from core.settings import Settings
-from handlers.listing import list_checks
 from handlers.orders import CheckList, CheckSpec, ListRequest
 from handlers.services import Services
+from handlers.steps.listing import list_checks
 from simulator import Azure, load_scenario, serve
 from tests.durable_host import Done
 from tests.fakes import FakeClock

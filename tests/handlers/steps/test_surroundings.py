@@ -9,7 +9,7 @@ import pytest
 
 from checks import CannotTell, Run
 from handlers.orders import RunHead
-from handlers.surroundings import RunArm, RunGraph
+from handlers.steps.surroundings import RunArm, RunGraph
 from tests.checks.asking import EVENT, Site, site
 
 REFUSED = """

@@ -18,8 +18,8 @@ from pydantic import ValidationError
 from core import wire
 from core.errors import ActivityFailed, shorten
 from core.model import Batch
-from handlers.docket import Docket
 from handlers.engines import Engine, Task
+from handlers.judging.docket import Docket
 from handlers.orders import Look, LookRequest
 from handlers.planning import GatePlan
 from handlers.waiting import Waiting

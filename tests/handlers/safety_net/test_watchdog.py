@@ -24,8 +24,8 @@ from handlers.accept import accept
 from handlers.engines import Begun
 from handlers.keys import key_of
 from handlers.orders import GateOrder
+from handlers.safety_net.watchdog import Watch, Watchdog
 from handlers.services import Services
-from handlers.watchdog import Watch, Watchdog
 from simulator import Azure, load_scenario, serve
 from tests.durable_host import DurableHost
 from tests.fakes import FakeClock, FakeKnown, FakeStarter

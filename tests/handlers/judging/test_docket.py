@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from core.model import Batch, Gap, Outcome, Status
 from core.policy import CheckPolicy, Policy
 from core.report import MachineLine, Tally
-from handlers.answers import answer_of
-from handlers.docket import Docket
+from handlers.judging.answers import answer_of
+from handlers.judging.docket import Docket
 from handlers.orders import CheckList, CheckSpec, Look
 from handlers.planning import GatePlan
 from tests.builders import outcome

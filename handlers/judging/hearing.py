@@ -12,13 +12,13 @@ from collections.abc import Sequence
 
 from core.model import Batch
 from core.report import Cancellation, Decision, Ending
-from handlers.cancelling import Cancelling
-from handlers.docket import Docket
 from handlers.engines import Engine, Story, Task
-from handlers.looking import Looking
+from handlers.judging.cancelling import Cancelling
+from handlers.judging.docket import Docket
+from handlers.judging.looking import Looking
+from handlers.judging.questions import Questions
 from handlers.orders import RunHead
 from handlers.planning import GatePlan
-from handlers.questions import Questions
 from handlers.status import show
 from handlers.waiting import Waiting
 

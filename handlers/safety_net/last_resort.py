@@ -20,8 +20,9 @@ from core.model import PreMaintenanceEvent
 from core.policy import Policy
 from core.report import Cancellation
 from handlers.engines import Starter
+from handlers.own_thread import on_own_thread
 from handlers.planning import timeline_of
-from handlers.rescue import Rescue
+from handlers.safety_net.rescue import Rescue
 from handlers.services import Services
 
 __all__ = ["start_or_cancel"]
@@ -81,7 +82,5 @@ async def _cancel(
 
 
 async def _wait(services: Services, until: datetime) -> None:
-    from handlers.activities import on_own_thread  # noqa: PLC0415
-
     clock = services.clock
     await on_own_thread(clock.sleep, seconds_between(clock.now(), until))

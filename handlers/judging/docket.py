@@ -14,7 +14,7 @@ from core.report import (
     GateReport,
     MachineLine,
 )
-from handlers.answers import Answers
+from handlers.judging.answers import Answers
 from handlers.orders import CheckList, Look
 from handlers.planning import GatePlan
 from handlers.rules import policy_gaps

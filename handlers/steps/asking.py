@@ -14,10 +14,10 @@ from checks.runner import Asked, Way, ask
 from checks.web import GuardedWeb
 from core import wire
 from core.errors import BadCheck
-from handlers.answers import answer_of
+from handlers.judging.answers import answer_of
 from handlers.orders import CheckAnswer, CheckRequest
 from handlers.services import Services
-from handlers.surroundings import RunArm, RunGraph
+from handlers.steps.surroundings import RunArm, RunGraph
 
 __all__ = ["ask_check", "asked"]
 

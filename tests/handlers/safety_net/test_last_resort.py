@@ -20,7 +20,7 @@ from core.settings import Settings
 from handlers import starting
 from handlers.accept import accept
 from handlers.keys import key_of
-from handlers.last_resort import start_or_cancel
+from handlers.safety_net.last_resort import start_or_cancel
 from handlers.services import Services
 from simulator import Azure, load_scenario, serve
 from tests.fakes import FakeClock, FakeKnown, FakeStarter

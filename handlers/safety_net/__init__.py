@@ -1,0 +1,1 @@
+"""Below the gates: what keeps a run from starting when its gate does not answer."""

@@ -1,0 +1,1 @@
+"""What the steps of the stories do: the work behind `activities.py`."""
