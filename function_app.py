@@ -109,6 +109,13 @@ async def cancel_run(request: object) -> Any:
     return await patchgate().step("cancel_run", request)
 
 
+@app.function_name("rehearse_cancel")
+@app.activity_trigger(input_name="request")
+async def rehearse_cancel(request: object) -> Any:
+    """Whether a run could be cancelled: what a drill asks in place of the cancel call."""
+    return await patchgate().step("rehearse_cancel", request)
+
+
 @app.function_name("read_ending")
 @app.activity_trigger(input_name="request")
 async def read_ending(request: object) -> Any:

@@ -193,7 +193,7 @@ class ResourceGraph:
             turn.answered(headers)
         if error.status_code in _REFUSED:
             return ArmProblem(_WHAT, f"it refused the query: {error.status_code} {_told(error)}")
-        return Transient(_WHAT, f"it answered {error.status_code} {_told(error)}", later)
+        return Transient(_WHAT, _told(error), later, status=error.status_code)
 
 
 def _groups(subscriptions: Sequence[str] | None) -> Iterator[list[str] | None]:

@@ -27,8 +27,10 @@ _backoff = wait_random_exponential(multiplier=0.5, max=_LONGEST_WAIT)
 class Transient(ArmProblem):
     """It may work when asked again, after `retry_after` seconds if Azure said so."""
 
-    def __init__(self, what: str, why: str, retry_after: float | None = None) -> None:
-        super().__init__(what, why)
+    def __init__(
+        self, what: str, why: str, retry_after: float | None = None, *, status: int | None = None
+    ) -> None:
+        super().__init__(what, why, status=status)
         self.retry_after = retry_after
 
 
@@ -58,4 +60,4 @@ def ask_until(attempt: Callable[[], T], *, clock: Clock, until: datetime) -> T:
     try:
         return retrying(attempt)
     except Transient as error:
-        raise OutOfTime(error.what, error.why) from error
+        raise OutOfTime(error.what, error.said, status=error.status) from error

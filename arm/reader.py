@@ -103,9 +103,9 @@ def _understood(answer: Answer, path: ArmPath) -> Mapping[str, Any]:
         raise Transient(what, f"no answer: {answer.problem}")
     status = answer.status or 0
     if status == 429 or status >= 500:
-        raise Transient(what, f"it answered {status} {answer.error}", answer.retry_after)
+        raise Transient(what, answer.error, answer.retry_after, status=status)
     if status != 200:
-        raise ArmProblem(what, f"it answered {status} {answer.error}")
+        raise ArmProblem(what, answer.error, status=status)
     if answer.body is None:
         raise ArmProblem(what, "its answer is no JSON object")
     return answer.body

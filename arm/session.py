@@ -73,12 +73,9 @@ class ArmSession:
         stop = time.monotonic() + seconds
         if seconds <= 0:
             return Answer(fate=Fate.NOT_SENT, problem="no time left")
-        try:
-            token = within(seconds, self._token)
-        except TimeoutError:
-            return Answer(fate=Fate.NOT_SENT, problem="no token in time")
-        except Exception as error:  # noqa: BLE001 - whatever a credential raises, nothing was sent
-            return Answer(fate=Fate.NOT_SENT, problem=f"no token: {shorten(str(error), 200)}")
+        token, problem = self._token_within(seconds)
+        if problem:
+            return Answer(fate=Fate.NOT_SENT, problem=problem)
         if (left := stop - time.monotonic()) <= 0:
             return Answer(fate=Fate.NOT_SENT, problem="no time left")
         request = partial(
@@ -95,6 +92,20 @@ class ArmSession:
             return within(left, lambda: self._ask(request, left, largest))
         except TimeoutError:
             return Answer(fate=Fate.NO_ANSWER, problem="no answer in time")
+
+    def sign_in(self, until: datetime) -> str:
+        """Ask for the token that every request carries. Why there is none; empty if there is."""
+        seconds = min(_LONGEST_CALL, self._clock.real_seconds(until))
+        return self._token_within(seconds)[1] if seconds > 0 else "no time left"
+
+    def _token_within(self, seconds: float) -> tuple[str, str]:
+        """The token, or why there is none."""
+        try:
+            return within(seconds, self._token), ""
+        except TimeoutError:
+            return "", "no token in time"
+        except Exception as error:  # noqa: BLE001 - whatever a credential raises, nothing was sent
+            return "", f"no token: {shorten(str(error), 200)}"
 
     def _token(self) -> str:
         return self._credential.get_token(self._endpoint.scope).token

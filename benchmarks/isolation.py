@@ -18,13 +18,13 @@ from benchmarks.figure import Figure, Series, Size, alternate
 from benchmarks.processes import seconds_of
 from benchmarks.threads import run_of
 from checks import Context
-from checks.config import config_of
-from checks.definition import CheckDefinition
 from checks.discovery import discover
-from checks.isolation import Nursery
-from checks.runner import Way, ask
 from core.clock import SystemClock
 from core.model import Asking, Run, Status
+from plugins.config import config_of
+from plugins.definition import Definition
+from plugins.isolation import Nursery
+from plugins.runner import Way, ask
 
 __all__ = ["figures"]
 
@@ -35,9 +35,7 @@ _MILLISECONDS = 1000
 def figures(size: Size) -> Iterator[Figure]:
     """Milliseconds."""
     (definition,) = (
-        check
-        for check in discover(None)
-        if check.name == _CHECK and isinstance(check, CheckDefinition)
+        check for check in discover(None) if check.name == _CHECK and isinstance(check, Definition)
     )
     question = partial(_asked, definition, run_of(1))
     with contextlib.closing(Nursery(None)) as nursery:
@@ -69,7 +67,7 @@ def _first(question: Callable[[Nursery], float]) -> Callable[[], float]:
     return first
 
 
-def _asked(definition: CheckDefinition, run: Run, nursery: Nursery) -> float:
+def _asked(definition: Definition, run: Run, nursery: Nursery) -> float:
     clock = SystemClock()
     now = clock.now()
     context = Context(

@@ -14,10 +14,10 @@ from datetime import timedelta
 from benchmarks.figure import Figure, Series, Size, alternate
 from benchmarks.sample import pre_event
 from checks import Context, Machine, Verdict, check, passed
-from checks.definition import define
-from checks.runner import ask
+from checks.discovery import define
 from core.clock import SystemClock
 from core.model import Run, Status
+from plugins.runner import ask
 
 __all__ = ["figures", "run_of"]
 

@@ -72,8 +72,12 @@ class CancelClient:
     def cancel(self, run: RunId, until: datetime) -> Cancellation:
         """Cancel the run and prove it, until then at the latest; nothing is sent afterwards.
 
-        Harmless to repeat. Never raises for what Azure does: what it saw is in the answer.
+        Harmless to repeat. Never raises for what Azure does: what it saw is in the answer. For the
+        run of a drill nothing is ever sent: see `rehearsal`.
         """
+        if run.is_drill:
+            problem = "it is the run of a drill, which does not exist: nothing is sent for one"
+            return Cancellation(confirmed=False, state="not confirmed", problem=problem)
         attempt = _Attempt(run=run, until=until)
         turn = 0
         while self._clock.now() < until:

@@ -12,9 +12,11 @@ about the whole run. A second parameter `ctx: Context` (or `Context[MyConfig]`) 
 Put the file into `my_checks/` and it is in force.
 """
 
-from checks.api import Context, check
-from checks.verdicts import CannotTell, blocked, passed, skipped
+from checks.api import check
+from checks.verdicts import blocked, passed, skipped
 from core.model import Machine, Run, Verdict
+from plugins.answers import CannotTell
+from plugins.api import Context
 
 __all__ = [
     "CannotTell",

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from core.model import Status, Verdict
+from plugins.answers import CannotTell
 
 __all__ = ["CannotTell", "blocked", "passed", "skipped"]
-
-
-class CannotTell(Exception):
-    """A check has no answer: raised about its subject, or given for a machine in a mapping.
-
-    Like any other exception it makes an UNKNOWN, only with a sentence of its own.
-    """
 
 
 def passed(reason: str = "", /, **evidence: str | float | bool | None) -> Verdict:

@@ -18,7 +18,7 @@ from typing import Any
 from cli.stage_clock import StageClock
 from core import wire
 from core.clock import Clock
-from core.errors import BadCheck, CannotStart
+from core.errors import BadPlugin, CannotStart
 from core.model import MaintenanceEvent, PreMaintenanceEvent
 from core.report import AftermathReport, GateReport
 from core.settings import Settings
@@ -80,7 +80,7 @@ def embedded(
 
     The clock begins that long `before` the run's start, or at the time of a post event; Azure has
     been there since `before` the start in any case. Raises `BadEvent`, `BadScenario` for a scenario
-    that does not go with the event, and `BadCheck` for checks whose loading does not end.
+    that does not go with the event, and `BadPlugin` for checks whose loading does not end.
     """
     event = parse_event(envelope)
     clock = StageClock(setting=event.start - before, speed=speed)
@@ -122,7 +122,7 @@ def _warm(services: Services) -> None:
     except TimeoutError as error:
         folder = services.root / services.settings.checks_folder
         why = f"loading takes more than {_LOADING:g} seconds; what a file does on import must end"
-        raise BadCheck("(all)", str(folder), why) from error
+        raise BadPlugin("(all)", str(folder), why) from error
 
 
 def ended(scenario: Scenario, start: datetime, at: datetime) -> Scenario:

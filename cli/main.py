@@ -13,6 +13,8 @@ import typer
 from cli.checks.commands import app as checks_app
 from cli.doctor.commands import HELP as DOCTOR
 from cli.doctor.commands import doctor
+from cli.drill.commands import HELP as DRILL
+from cli.drill.commands import drill
 from cli.events.commands import app as events_app
 from cli.explain.commands import HELP as EXPLAIN
 from cli.explain.commands import explain
@@ -39,6 +41,7 @@ app.add_typer(events_app, name="events")
 app.add_typer(runs_app, name="runs")
 app.command(help=CANCEL)(cancel)
 app.command(help=DOCTOR)(doctor)
+app.command(help=DRILL)(drill)
 app.command(help=EXPLAIN)(explain)
 app.command(help=PERMISSIONS)(permissions)
 app.command(help=PREVIEW)(preview)
@@ -48,6 +51,8 @@ _SIMULATE = """Play one maintenance event against a simulated Azure, with your o
 
 Nothing leaves this machine. The event's times are moved so that it arrives now; the run's name and
 all distances stay as they are. A pre event is judged, a post event reported.
+
+    patchgate simulate event.json --scenario samples/scenarios/one-machine-says-no.toml
 
 Exit codes:
 
@@ -60,6 +65,8 @@ Exit codes:
 _DEMO = """Watch the gate judge four runs, against an Azure that is simulated on this machine.
 
 All is well; one machine says no; a check hangs; the cancel call is answered but has no effect.
+
+    patchgate demo --all
 
 Exit codes:
 
@@ -147,6 +154,8 @@ def simulate(
 _SIMULATOR = """Serve an Azure that is simulated on this machine, for other commands: `--arm URL`.
 
 It holds one maintenance run, that of the event, whose times are moved so that it lies ahead.
+
+    patchgate simulator --port 7071
 
 Exit codes:
 

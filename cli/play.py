@@ -78,8 +78,8 @@ class Playing:
 def playing(script: Script) -> Iterator[Playing]:
     """Start a story; its world is gone when the block is left.
 
-    Raises `BadScenario` for a scenario that does not go with the event, `BadCheck` for checks whose
-    loading does not end.
+    Raises `BadScenario` for a scenario that does not go with the event, `BadPlugin` for checks
+    whose loading does not end.
     """
     now = script.now
     with embedded(

@@ -21,7 +21,7 @@ from cli.progress import clock_shown
 from cli.project import project_root
 from cli.render import before_start, render_aftermath, render_gate, span
 from core import wire
-from core.errors import BadCheck, BadScenario, CannotStart, shorten
+from core.errors import BadPlugin, BadScenario, CannotStart, shorten
 from core.report import AftermathReport, GateReport
 from core.settings import POLICY_FILE, Settings
 from simulator import Scenario
@@ -36,6 +36,7 @@ _CODES = {
     "would cancel": CANCELLED,
     "not confirmed": NOT_CONFIRMED,
     "too late": NOT_CONFIRMED,
+    "drill": CANCELLED,
 }
 
 
@@ -94,7 +95,7 @@ def _play(script: Script, console: Console, *, quiet: bool) -> Played:
             return _watched(story, Console(quiet=True) if quiet else console)
     except BadScenario as error:
         refuse(f"the scenario does not go with the event: {error}", code=BAD_INPUT)
-    except BadCheck as error:
+    except BadPlugin as error:
         refuse(str(error), code=BAD_INPUT)
     except (CannotStart, TimeoutError) as error:
         refuse(f"the story did not end: {shorten(str(error), 300)}", code=NOT_CONFIRMED)

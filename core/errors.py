@@ -6,7 +6,7 @@ PatchgateError
 ├── RefusedEvent     a maintenance event of a configuration that is not on the allow-list
 ├── BadSettings      environment variables that are not legal, all of them at once
 ├── BadPolicy        a policy file that is not legal, everything that is wrong at once
-├── BadCheck         a check that cannot be loaded
+├── BadPlugin         a check that cannot be loaded
 │   └── BadConfig    a config that a check does not take
 ├── BadScenario      a simulator scenario that is not legal
 ├── ActivityFailed   a step of a story raised, or its worker never answered
@@ -22,10 +22,10 @@ from core.masking import mask
 __all__ = [
     "ActivityFailed",
     "ArmProblem",
-    "BadCheck",
     "BadConfig",
     "BadEvent",
     "BadId",
+    "BadPlugin",
     "BadPolicy",
     "BadScenario",
     "BadSettings",
@@ -141,16 +141,16 @@ class BadScenario(_Problems):
     what = "the scenario"
 
 
-class BadCheck(PatchgateError):
-    """A check cannot be loaded. `origin` is where it is: `file:line`, as far as known."""
+class BadPlugin(PatchgateError):
+    """A check or an action cannot be loaded. `origin` is its place: `file:line`, if known."""
 
     def __init__(self, name: str, origin: str, why: str) -> None:
         self.name, self.origin, self.why = shorten(name, 64), origin, shorten(why, 600)
-        super().__init__(f"check {self.name} ({origin}): {self.why}")
+        super().__init__(f"{self.name} ({origin}): {self.why}")
 
 
-class BadConfig(BadCheck):
-    """A check does not take its config; `problems` has each bad key ("" for the whole) and why."""
+class BadConfig(BadPlugin):
+    """A config is not legal; `problems` has each bad key ("" for the whole) and why."""
 
     def __init__(self, name: str, origin: str, problems: tuple[tuple[str, str], ...]) -> None:
         self.problems = problems
@@ -175,10 +175,16 @@ class CannotStart(PatchgateError):
 
 
 class ArmProblem(PatchgateError):
-    """Azure Resource Manager was asked for `what` and gave no usable answer."""
+    """Azure Resource Manager was asked for `what` and gave no usable answer.
 
-    def __init__(self, what: str, why: str) -> None:
-        self.what, self.why = what, shorten(why, 300)
+    `status` is the HTTP status of an answer that refuses, and `why` then the error in it, which
+    `said` keeps; `why` tells both.
+    """
+
+    def __init__(self, what: str, why: str, *, status: int | None = None) -> None:
+        self.what, self.status = what, status
+        self.said = shorten(why, 300)
+        self.why = shorten(why if status is None else f"it answered {status} {why}", 300)
         super().__init__(f"{what}: {self.why}")
 
 

@@ -15,7 +15,20 @@ from dataclasses import dataclass
 
 from core.errors import BadId, shorten
 
-__all__ = ["ArmPath", "ConfigurationId", "MachineId", "RunId", "subscription_id"]
+__all__ = [
+    "DRILL",
+    "ArmPath",
+    "ConfigurationId",
+    "MachineId",
+    "RunId",
+    "names_drill",
+    "subscription_id",
+]
+
+# How the run of a drill is named, which does not exist and is never cancelled. Azure names runs by
+# itself, with numbers or a GUID, so that no real run is ever taken for one. Nothing but the name
+# makes a drill: it is part of whatever is sent about a run.
+DRILL = "patchgate-drill-"
 
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 # Resource groups may hold letters of any alphabet; `\w` is that, and no separator of URLs or KQL.
@@ -79,6 +92,11 @@ def _run_name(part: str, what: str, value: object) -> str:
         # PUT …/applyUpdates/default is another operation: it starts host maintenance.
         raise BadId(what, value, "'default' is never the name of a run")
     return _matching(_NAME, part, what, value, "run name")
+
+
+def names_drill(run: str) -> bool:
+    """The name of a run, or its whole id, is that of a drill."""
+    return run.rpartition("/")[2].lower().startswith(DRILL)
 
 
 class _Caseless:
@@ -152,6 +170,11 @@ class RunId(_Caseless):
         _literal(what, value, parts[8:11], _RUN)
         configuration = ConfigurationId.parse("/" + "/".join(parts[:8]), what)
         return cls(configuration=configuration, name=_run_name(parts[11], what, value))
+
+    @property
+    def is_drill(self) -> bool:
+        """It does not exist, and is there to be judged: see `DRILL`."""
+        return names_drill(self.name)
 
     def __str__(self) -> str:
         return f"{self.configuration}/providers/Microsoft.Maintenance/applyUpdates/{self.name}"

@@ -159,7 +159,8 @@ class Outcome:
     """A verdict with who gave it, about what, and after how many seconds.
 
     `machine` is the machine's id, and None when the question was about the whole run. `asked`
-    counts how often it was put: a check with patience is asked again until it passes.
+    counts how often it was put: a check with patience is asked again until it passes. `memory` is
+    what an action is about to change, in its own words: then it has not done so yet.
     """
 
     check: str
@@ -169,6 +170,7 @@ class Outcome:
     evidence: Evidence = field(default_factory=dict)
     seconds: float = 0.0
     asked: int = 1
+    memory: dict[str, Any] | None = None
 
 
 Isolation = Literal["thread", "process"]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from core.ids import names_drill
 from core.model import Gap, Outcome, PatchResult
 from core.policy import Doubt
 from core.timeline import Timeline
@@ -21,6 +22,8 @@ __all__ = [
     "GateReport",
     "MachineLine",
     "Reason",
+    "Rehearsal",
+    "Rehearsed",
     "RescueReport",
     "Tally",
 ]
@@ -89,6 +92,29 @@ class Cancellation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsed:
+    """One part of the way to a cancel call: whether it can be gone, and what was seen."""
+
+    part: Literal["token", "read-back", "right"]
+    ok: bool
+    saw: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """What came of rehearsing a cancel: only read, nothing sent that changes anything.
+
+    `reached`: every part of the way was seen, and can be gone. If not, `problem` is what stands in
+    it, and `remedy` what to do.
+    """
+
+    reached: bool
+    seen: tuple[Rehearsed, ...] = ()
+    problem: str | None = None
+    remedy: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """How many answers of each status a check gave."""
 
@@ -138,12 +164,16 @@ Ending = Literal[
     "not confirmed",  # it had to be cancelled, and nothing shows that it is
     "would cancel",  # observe mode: it would have been cancelled
     "too late",  # the event came after the run had started
+    "drill",  # there is no such run: it was judged, and its cancel was only rehearsed
 ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateReport:
-    """The whole of one gate: seen, decided and done. `machines` may be cut, see the count."""
+    """The whole of one gate: seen, decided and done. `machines` may be cut, see the count.
+
+    A drill has a `rehearsal` in place of a `cancellation`.
+    """
 
     key: str
     run: str
@@ -159,6 +189,7 @@ class GateReport:
     gaps: tuple[Gap, ...] = ()
     warnings: tuple[str, ...] = ()
     cancellation: Cancellation | None = None
+    rehearsal: Rehearsal | None = None
     kind: Literal["gate"] = "gate"
 
     @property
@@ -195,6 +226,17 @@ class GateReport:
                 return "too late: the run had already started when its event came; nothing was sent"
             case "not confirmed":
                 return f"CANCEL NOT CONFIRMED, machines may be patched: {why}"
+            case "drill":
+                return f"drill, no run was touched: {self._rehearsed}"
+
+    @property
+    def _rehearsed(self) -> str:
+        """How far a drill got."""
+        if self.rehearsal is None:
+            return "the way to a cancel call was not tried"
+        if not self.rehearsal.reached:
+            return f"a run could NOT be cancelled: {self.rehearsal.problem or 'no reason is known'}"
+        return f"judged ({self.decision.action}), and the cancel call was reached"
 
     @property
     def _nothing_or_doubts(self) -> str:
@@ -276,4 +318,5 @@ class AftermathReport:
         machines = f"; machines: {parts}" if parts else ""
         unsure = f"; {self.problem}" if self.problem else ""
         found = "".join(f"; {finding.about}: {finding.text}" for finding in self.findings[:3])
-        return f"run ended: {self.ended}{said}{machines}{unsure}{found}"
+        drill = "drill, there is no such run: " if names_drill(self.run) else ""
+        return f"{drill}run ended: {self.ended}{said}{machines}{unsure}{found}"

@@ -11,13 +11,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["ON_CONFIGURATIONS", "ON_MACHINES", "Permission", "allowed", "missing"]
+__all__ = ["CANCEL", "ON_CONFIGURATIONS", "ON_MACHINES", "Permission", "allowed", "missing"]
 
+CANCEL = "Microsoft.Maintenance/applyUpdates/write"
 # On the resource group of the maintenance configurations.
 ON_CONFIGURATIONS = (
     "Microsoft.Maintenance/maintenanceConfigurations/read",
     "Microsoft.Maintenance/applyUpdates/read",
-    "Microsoft.Maintenance/applyUpdates/write",
+    CANCEL,
 )
 # On the subscriptions of the machines. Resource Graph shows what an identity may read, and no more.
 ON_MACHINES = (

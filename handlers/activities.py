@@ -16,7 +16,7 @@ from arg_queries.runs import run_results
 from core import wire
 from core.errors import shorten
 from core.model import Machine, RunEnd
-from core.report import Cancellation, MachineLine
+from core.report import Cancellation, MachineLine, Rehearsal
 from handlers.ending import how_it_stands
 from handlers.engines import Json, Step
 from handlers.orders import (
@@ -26,6 +26,7 @@ from handlers.orders import (
     ListRequest,
     Look,
     LookRequest,
+    RehearseRequest,
 )
 from handlers.services import Services
 from handlers.steps.announce import Report
@@ -75,6 +76,15 @@ def cancel_run(services: Services, request: CancelRequest) -> Cancellation:
     return outcome
 
 
+def rehearse_cancel(services: Services, request: RehearseRequest) -> Rehearsal:
+    """The way to the cancel call, for a drill: nothing but reads is sent."""
+    outcome = services.rehearser.rehearse(request.run, request.until)
+    level = logging.INFO if outcome.reached else logging.WARNING
+    reached = "reached" if outcome.reached else "NOT reached"
+    _log.log(level, "drill %s: cancel %s%s", request.run, reached, _why(outcome.problem))
+    return outcome
+
+
 def _why(problem: str | None) -> str:
     return f" ({shorten(problem, 300)})" if problem else ""
 
@@ -99,6 +109,7 @@ _STEPS: Mapping[str, tuple[Any, Callable[[Services, Any], Any]]] = {
     "find_machines": (LookRequest, find_machines),
     "ask_check": (CheckRequest, ask_check),
     "cancel_run": (CancelRequest, cancel_run),
+    "rehearse_cancel": (RehearseRequest, rehearse_cancel),
     "read_ending": (EndRequest, read_ending),
     "announce": (Report, announce),
 }

@@ -14,7 +14,7 @@ from core.errors import shorten
 from core.settings import Settings
 from handlers.accept import accept
 from handlers.aftermath import aftermath
-from handlers.engines import Engine, Json, Step, Story
+from handlers.engines import Engine, Json, Known, Step, Story
 from handlers.engines.durable_functions import (
     DurableStarter,
     orchestrate,
@@ -29,7 +29,7 @@ from handlers.services import Services
 if TYPE_CHECKING:
     from handlers.safety_net.watchdog import Watchdog
 
-__all__ = ["STORIES", "Patchgate"]
+__all__ = ["STORIES", "Patchgate", "report_page"]
 
 STORIES: dict[str, Callable[[Engine, Json], Story[Json]]] = {
     "gate": gate,
@@ -86,14 +86,18 @@ class Patchgate:
 
     async def report(self, client: Any, key: str) -> _Response:
         """Somebody asks for one report; a gate that is still at work shows how it stands."""
-        known = await DurableStarter(client).look(key) if is_key(key) else None
-        if known is None:
-            return _error(404, "there is no gate of that key; GET /api/gates lists them")
-        # A story that has failed gives the text of its failure instead of a report.
-        report = shorten(known.output, 2000) if isinstance(known.output, str) else known.output
-        return 200, json.dumps(
-            {"key": key, "state": known.state, "status": known.status, "report": report}
-        )
+        return report_page(key, await DurableStarter(client).look(key) if is_key(key) else None)
+
+
+def report_page(key: str, known: Known | None) -> _Response:
+    """What is answered about one story, whichever engine knows it."""
+    if known is None:
+        return _error(404, "there is no gate of that key; GET /api/gates lists them")
+    # A story that has failed gives the text of its failure instead of a report.
+    report = shorten(known.output, 2000) if isinstance(known.output, str) else known.output
+    return 200, json.dumps(
+        {"key": key, "state": known.state, "status": known.status, "report": report}
+    )
 
 
 def _whole(text: str) -> int | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from core import wire
-from core.report import Decision, GateReport, Reason
+from core.report import Decision, Ending, GateReport, Reason
 from handlers.engines import Engine, Json, Story
 from handlers.judging.docket import Docket
 from handlers.judging.hearing import Hearing
@@ -31,7 +31,7 @@ def gate(engine: Engine, order_json: Json) -> Story[Json]:
     order = wire.load(GateOrder, order_json)
     plan = GatePlan.of(order.key, order.event, order.policy, engine.now)
     if plan.timeline.started:
-        report = _too_late(engine, Docket(plan, order.warning))
+        report = _too_late(engine, plan, Docket(plan, order.warning))
     else:
         show(engine, plan, "checks")
         rules = yield from rules_for(engine, _question(order, plan), plan.timeline.find_by)
@@ -64,18 +64,20 @@ def _judged(engine: Engine, plan: GatePlan, rules: CheckList, docket: Docket) ->
         ending=hearing.ending,
         decision=hearing.decision,
         cancellation=hearing.cancellation,
+        rehearsal=hearing.rehearsal,
         at=engine.now,
     )
 
 
-def _too_late(engine: Engine, docket: Docket) -> GateReport:
+def _too_late(engine: Engine, plan: GatePlan, docket: Docket) -> GateReport:
     reason = Reason(
         about="time",
         text="the event came after the run had started",
         remedy="see the delivery attempts of the event subscription, and its dead letters",
     )
     decision = Decision(action="cancel", because=(reason,), at=engine.now)
-    return docket.report(ending="too late", decision=decision, cancellation=None, at=engine.now)
+    ending: Ending = "drill" if plan.event.run.is_drill else "too late"
+    return docket.report(ending=ending, decision=decision, cancellation=None, at=engine.now)
 
 
 def _announce(engine: Engine, report: GateReport) -> Story[None]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from checks.api import When
 from core.ids import ConfigurationId, RunId
 from core.model import (
     Asking,
@@ -23,6 +22,7 @@ from core.model import (
 from core.policy import Doubt, Policy
 from core.policy.file import PolicyFile
 from core.report import MachineLine, Tally
+from plugins.api import When
 
 __all__ = [
     "AftermathOrder",
@@ -36,6 +36,7 @@ __all__ = [
     "ListRequest",
     "Look",
     "LookRequest",
+    "RehearseRequest",
     "RunHead",
 ]
 
@@ -203,6 +204,14 @@ class CancelRequest:
     run: RunId
     until: datetime
     because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RehearseRequest:
+    """Try, until then, whether the run of a drill could be cancelled if there were one."""
+
+    run: RunId
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from arm.reader import ArmReader
     from arm.session import ArmSession
     from cancel_client.client import CancelClient
-    from checks.definition import BrokenCheck, CheckDefinition
-    from checks.isolation import Nursery
+    from cancel_client.rehearsal import Rehearser
     from core.ids import ConfigurationId, RunId
     from core.policy import Policy
     from core.policy.file import PolicyFile
+    from plugins.definition import Broken, Definition
+    from plugins.isolation import Nursery
 
 __all__ = ["Services"]
 
@@ -79,13 +80,13 @@ class Services:
             raise BadPolicy((why,)) from error
 
     @property
-    def checks(self) -> dict[str, CheckDefinition | BrokenCheck]:
+    def checks(self) -> dict[str, Definition | Broken]:
         """Every check by name. Users' code is loaded once in a process, by one thread."""
         with self._loading:
             return self._checks
 
     @cached_property
-    def _checks(self) -> dict[str, CheckDefinition | BrokenCheck]:
+    def _checks(self) -> dict[str, Definition | Broken]:
         from checks.discovery import discover  # noqa: PLC0415
 
         return {found.name: found for found in discover(self.checks_folder)}
@@ -99,7 +100,7 @@ class Services:
     @cached_property
     def nursery(self) -> Nursery:
         """Processes for checks that must not share ours; none is started before it is needed."""
-        from checks.isolation import Nursery  # noqa: PLC0415
+        from plugins.isolation import Nursery  # noqa: PLC0415
 
         return Nursery(self.checks_folder, keep=self.settings.process_variables)
 
@@ -117,6 +118,20 @@ class Services:
 
         version = self.settings.cancel_api_version
         return CancelClient(self._session(), self.run_state, self.clock, version)
+
+    @cached_property
+    def rehearser(self) -> Rehearser:
+        """What a drill has in place of the cancel call. Its connections are its own."""
+        from arm.reader import ArmReader  # noqa: PLC0415
+        from cancel_client.rehearsal import Rehearser  # noqa: PLC0415
+
+        session = self._session()
+        return Rehearser(
+            session=session,
+            reader=ArmReader(session, self._endpoint, self.clock),
+            clock=self.clock,
+            api_version=self.settings.cancel_api_version,
+        )
 
     @cached_property
     def reader(self) -> ArmReader:

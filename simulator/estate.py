@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from core.errors import BadScenario
@@ -17,15 +17,25 @@ _UP = {"vm": "running", "arc": "Connected"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatedMachine:
-    """One machine, and the group of the scenario that describes it."""
+    """One machine, and the group of the scenario that describes it.
+
+    `stands` and `tagged` are what has become of its power and its tags; None: nothing has changed.
+    """
 
     id: MachineId
     group: MachineGroup
+    stands: str | None = None
+    tagged: Mapping[str, str] | None = None
 
     @property
     def power(self) -> str:
         """The power state of a VM, the connection of an Arc server."""
-        return self.group.power or _UP[self.group.kind]
+        return self.stands or self.group.power or _UP[self.group.kind]
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """Its tags."""
+        return self.group.tags if self.tagged is None else self.tagged
 
     @property
     def in_run(self) -> bool:

@@ -14,6 +14,14 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import ConfigDict, Field
 
 from simulator.management.rules import EventSubscriptionRules
+from simulator.scenario_compute import (
+    ActivityLogRules,
+    OperationFault,
+    OthersRule,
+    PowerRules,
+    RunCommandRule,
+    SnapshotRule,
+)
 from simulator.scenario_faults import Fault
 from simulator.scenario_machines import PLAUSIBLE_MACHINES, MachineGroup
 from simulator.scenario_rows import ExtraRow, Site
@@ -21,6 +29,7 @@ from simulator.scenario_types import STRICT, Name, Seconds, SubscriptionRef
 
 __all__ = [
     "PLAUSIBLE_MACHINES",
+    "ActivityLogRules",
     "ArmRules",
     "CancelRules",
     "ConfigurationRules",
@@ -29,9 +38,14 @@ __all__ = [
     "Fault",
     "GraphRules",
     "MachineGroup",
+    "OperationFault",
+    "OthersRule",
+    "PowerRules",
+    "RunCommandRule",
     "RunRules",
     "Scenario",
     "Site",
+    "SnapshotRule",
     "SubscriptionRef",
 ]
 
@@ -63,7 +77,8 @@ class ArmRules:
     """How many requests Azure Resource Manager takes, in seconds of the story's time.
 
     `writes` and `reads` at once, 0 for no limit; what was used comes back at so many a second.
-    Published are 200 and 10 for writes, 250 and 25 for reads.
+    Published are 200 and 10 for writes, 250 and 25 for reads; deleting has a bucket of its own, as
+    large as that of writes. Each identity has them in each subscription.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -129,7 +144,8 @@ class Scenario:
     """A world to try the gate in. The first of the `faults` that hits a request is in force.
 
     `rows` come on top of those that the machines have in Resource Graph's tables; `sites` are web
-    servers beside Azure.
+    servers beside Azure. `operations` are those that go wrong after Azure has taken them on,
+    `run_commands` how scripts end, and `others` what is done to machines by somebody else.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -144,6 +160,12 @@ class Scenario:
     event_subscriptions: tuple[EventSubscriptionRules, ...] = ()
     rows: tuple[ExtraRow, ...] = ()
     sites: tuple[Site, ...] = ()
+    power: PowerRules = field(default_factory=PowerRules)
+    operations: tuple[OperationFault, ...] = ()
+    run_commands: tuple[RunCommandRule, ...] = ()
+    others: tuple[OthersRule, ...] = ()
+    snapshots: tuple[SnapshotRule, ...] = ()
+    activity_log: ActivityLogRules = field(default_factory=ActivityLogRules)
     faults: tuple[Fault, ...] = ()
 
     def __post_init__(self) -> None:
@@ -159,6 +181,10 @@ class Scenario:
         for number, row in enumerate(self.rows, start=1):
             if row.machine is not None and row.machine.lower() not in found:
                 yield f"rows[{number}].machine: no machine is named {row.machine!r}"
+        for key, named in (("others", self.others), ("snapshots", self.snapshots)):
+            for number, rule in enumerate(named, start=1):
+                if rule.machine.lower() not in found:
+                    yield f"{key}[{number}].machine: no machine is named {rule.machine!r}"
         pages = Counter((site.name, site.path, site.method) for site in self.sites)
         for (name, path, method), count in pages.items():
             if count > 1:

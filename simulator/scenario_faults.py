@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
@@ -20,7 +21,8 @@ class Fault:
     Resource Manager (`arm`), or `any` of these. `delay` comes before anything else. `status` or
     `redirect` (a 307) replace the answer, and then nothing takes effect unless `effect = true`;
     `body` replaces the text of the answer. `drop` closes the connection with no answer, before or
-    after the effect. `effect = false` answers a cancel as if it had worked.
+    after the effect. `effect = false` answers a cancel as if it had worked. With a `path`, in which
+    a star is anything, or a `method` only such requests are hit, and counted.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -36,6 +38,8 @@ class Fault:
     effect: bool | None = None
     body: str | None = None
     redirect: str | None = None
+    path: Annotated[str, Field(min_length=1)] | None = None
+    method: Annotated[str, Field(pattern=r"^[A-Z]+$")] | None = None
 
     def __post_init__(self) -> None:
         problems = [text for wrong, text in self._problems() if wrong]
@@ -57,6 +61,17 @@ class Fault:
             (self.retry_after is not None and self.status is None, "retry_after needs a status"),
             (harmless, "say what goes wrong: status, delay, drop, redirect, body, effect = false"),
         )
+
+    @property
+    def narrow(self) -> bool:
+        """Only some requests of a kind are meant, which are counted by themselves."""
+        return self.path is not None or self.method is not None
+
+    def means(self, method: str, path: str) -> bool:
+        """A request of this method, for this path, is one of those that are meant."""
+        if self.method is not None and self.method != method:
+            return False
+        return self.path is None or fnmatchcase(path.lower(), self.path.lower())
 
     @property
     def takes_effect(self) -> bool:

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from core.errors import BadScenario, shorten
 from simulator.scenario import (
+    ActivityLogRules,
     ArmRules,
     CancelRules,
     ConfigurationRules,
@@ -22,9 +23,14 @@ from simulator.scenario import (
     Fault,
     GraphRules,
     MachineGroup,
+    OperationFault,
+    OthersRule,
+    PowerRules,
+    RunCommandRule,
     RunRules,
     Scenario,
     Site,
+    SnapshotRule,
 )
 from simulator.scenario_types import hint
 
@@ -40,6 +46,12 @@ _SECTIONS: dict[str, type[Any]] = {
     "event_subscriptions": EventSubscriptionRules,
     "rows": ExtraRow,
     "sites": Site,
+    "power": PowerRules,
+    "operations": OperationFault,
+    "run_commands": RunCommandRule,
+    "others": OthersRule,
+    "snapshots": SnapshotRule,
+    "activity_log": ActivityLogRules,
     "faults": Fault,
 }
 

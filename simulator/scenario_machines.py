@@ -18,7 +18,7 @@ __all__ = ["PLAUSIBLE_MACHINES", "MachineGroup"]
 _SOMEWHERE = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups"
 _VMS = "providers/Microsoft.Compute/virtualMachines"
 _ABSENT_FROM = (*TABLES, "instanceview")
-_ONLY_VMS = ("zone", "availability_set", "scale_set", "backend_pool")
+_ONLY_VMS = ("zone", "availability_set", "scale_set", "backend_pool", "data_disks")
 
 Word = Annotated[str, Field(min_length=1)]
 
@@ -36,7 +36,8 @@ class MachineGroup:
     the VM's availability state, `backup` its protection state ("None": not protected),
     `assessment` how the last assessment of patches ended. `backup_age` and `assessment_age` are in
     hours, `contact_age` in seconds, before the simulator began. Sets and pools are made from their
-    names. `absent` are tables in which the machines have no row, or "instanceview".
+    names. `absent` are tables in which the machines have no row, or "instanceview". `data_disks` a
+    VM has beside the disk of its system.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -66,6 +67,7 @@ class MachineGroup:
     availability_set: Name | None = None
     scale_set: Name | None = None
     backend_pool: Name | None = None
+    data_disks: Annotated[int, Field(ge=0, le=64)] = 0
     absent: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -85,7 +87,7 @@ class MachineGroup:
                 yield f"absent: there is no {table!r}{hint(table, _ABSENT_FROM)}"
         if self.kind == "arc":
             for key in _ONLY_VMS:
-                if getattr(self, key) is not None:
+                if getattr(self, key):
                     yield f"an Arc server has no {key}"
 
     @property

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-__all__ = ["Words", "fill_in", "problems_in", "stamp"]
+__all__ = ["Words", "fill_in", "moment_of", "problems_in", "stamp"]
 
 _PLACE = re.compile(r"\{([^{}\s\"']+)\}")
 _MOMENT = re.compile(r"(now|start|end)(?:([+-])(\d{1,6})([smhd]))?")
@@ -56,6 +56,18 @@ def fill_in(value: Any, words: Words) -> Any:
     return value
 
 
+def moment_of(word: str, words: Words) -> datetime | None:
+    """`now`, `start-90m` or `end+2h` as a moment; None for another word."""
+    found = _MOMENT.fullmatch(word)
+    if found is None:
+        return None
+    moment: datetime = getattr(words, found[1])
+    if found[2]:
+        offset = timedelta(**{_UNITS[found[4]]: int(found[3])})
+        moment = moment + offset if found[2] == "+" else moment - offset
+    return moment
+
+
 def stamp(moment: datetime) -> str:
     """A moment as Resource Graph writes it."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%f0Z")
@@ -75,11 +87,7 @@ def _texts(value: object, place: str) -> Iterator[tuple[str, str]]:
 def _word(word: str, words: Words) -> str:
     if word in _TEXTS:
         return str(getattr(words, word))
-    found = _MOMENT.fullmatch(word)
-    if found is None:
+    moment = moment_of(word, words)
+    if moment is None:
         raise ValueError(f"{{{word}}} means nothing: problems_in should have said so")
-    moment: datetime = getattr(words, found[1])
-    if found[2]:
-        offset = timedelta(**{_UNITS[found[4]]: int(found[3])})
-        moment = moment + offset if found[2] == "+" else moment - offset
     return stamp(moment)

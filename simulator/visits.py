@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from core.clock import Clock
-from simulator.messages import Request, Seen, What
+from simulator.messages import Request, Seen
 from simulator.scenario import Fault
 from simulator.sites import Sites
 
@@ -37,6 +37,7 @@ class Visits:
         self._lock = threading.Lock()
         self._seen: list[Seen] = []
         self._arrived: dict[str, int] = {}
+        self._meant: dict[int, int] = {}  # by the number of a narrow fault
 
     @property
     def seen(self) -> tuple[Seen, ...]:
@@ -54,7 +55,7 @@ class Visits:
                 return self._at_site(request, index)
             for kind in (request.what, "any"):
                 self._arrived[kind] = self._arrived.get(kind, 0) + 1
-            fault = self._fault(request.what)
+            fault = self._fault(request)
         if fault is None:
             return Visit(request=request, index=index)
         return Visit(request=request, index=index, fault=fault, delay=fault.delay, drop=fault.drop)
@@ -70,11 +71,20 @@ class Visits:
             return Visit(request=request, index=index, drop="before")
         return Visit(request=request, index=index, delay=self._sites.delay(request))
 
-    def _fault(self, what: What) -> Fault | None:
-        for fault in self._faults:
-            if fault.on in (what, "any") and fault.hits(self._arrived[fault.on]):
-                return fault
-        return None
+    def _fault(self, request: Request) -> Fault | None:
+        """The first that hits; narrow ones count those that they mean, hit or not."""
+        found: Fault | None = None
+        for number, fault in enumerate(self._faults):
+            if fault.on not in (request.what, "any"):
+                continue
+            arrived = self._arrived[fault.on]
+            if fault.narrow:
+                if not fault.means(request.method, request.path):
+                    continue
+                arrived = self._meant[number] = self._meant.get(number, 0) + 1
+            if found is None and fault.hits(arrived):
+                found = fault
+        return found
 
 
 def _remembered(request: Request, clock: Clock) -> Seen:

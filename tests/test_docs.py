@@ -15,14 +15,14 @@ from types import ModuleType
 
 import pytest
 
-from checks.api import Options
-from checks.definition import CheckDefinition
 from checks.discovery import discover
-from checks.doc import KNOWN, paragraphs
+from plugins.api import Options
+from plugins.definition import Definition
+from plugins.doc import KNOWN, paragraphs
 
 ROOT = Path(__file__).parents[1]
 GUIDE = (ROOT / "docs" / "writing-a-check.md").read_text(encoding="utf-8")
-SHIPPED = [found for found in discover(None, plugins=()) if isinstance(found, CheckDefinition)]
+SHIPPED = [found for found in discover(None, plugins=()) if isinstance(found, Definition)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +137,7 @@ def test_the_page_of_shipped_checks_is_what_their_code_says(tool: ModuleType) ->
 
 
 @pytest.mark.parametrize("found", SHIPPED, ids=lambda found: found.name)
-def test_a_shipped_check_is_documented(found: CheckDefinition, tool: ModuleType) -> None:
+def test_a_shipped_check_is_documented(found: Definition, tool: ModuleType) -> None:
     """What it asks, blocks, cannot tell and skips, of whom, and every key of its config."""
     heads = [head for head, _ in paragraphs(found.doc)]
     assert heads[0] == ""

@@ -26,8 +26,8 @@ DEPLOYED = [
     "cancel_client/client.py",
     "checks/builtin/__init__.py",
     "checks/builtin/active_alerts.kql",
-    "checks/isolation/child.py",
-    "checks/web/client.py",
+    "plugins/isolation/child.py",
+    "plugins/web/client.py",
     "handlers/engines/durable_functions.py",
     "my_checks/patch_pin.py",
 ]

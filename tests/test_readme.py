@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from checks.definition import CheckDefinition
 from checks.discovery import discover
 from core.policy.reading import CHECK_KEYS, TOP_KEYS
 from core.settings import VARIABLES, Settings
+from plugins.definition import Definition
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -23,7 +23,7 @@ def test_every_check_in_the_readme_can_be_loaded(block: str, tmp_path: Path) -> 
     """A reader who copies a block has a check that works."""
     (tmp_path / "copied.py").write_text(block, encoding="utf-8")
     own = [found for found in discover(tmp_path) if not found.origin.startswith("builtin")]
-    assert [type(found) for found in own] == [CheckDefinition]
+    assert [type(found) for found in own] == [Definition]
 
 
 def test_the_first_check_is_six_lines_long() -> None:

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from checks.definition import CheckDefinition
 from checks.discovery import discover
-from checks.doc import paragraphs
+from plugins.definition import Definition
+from plugins.doc import paragraphs
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "checks.md"
@@ -39,7 +39,7 @@ health and connections, an old time is no stale answer, and such a limit is off 
 
 def page() -> str:
     """The whole page."""
-    shipped = [found for found in discover(None, plugins=()) if isinstance(found, CheckDefinition)]
+    shipped = [found for found in discover(None, plugins=()) if isinstance(found, Definition)]
     rows = "".join(
         f"| [`{found.name}`](#{found.name}) | {_cell(found.title)} | {_default(found)} |\n"
         for found in shipped
@@ -47,20 +47,20 @@ def page() -> str:
     return _HEAD + rows + "".join(map(_section, shipped))
 
 
-def undocumented(found: CheckDefinition) -> list[str]:
+def undocumented(found: Definition) -> list[str]:
     """The keys of its config that its config's docstring says nothing about."""
     return [name for name in _keys(found) if name not in _meanings(found)]
 
 
-def _default(found: CheckDefinition) -> str:
+def _default(found: Definition) -> str:
     return "on" if found.options.enabled else "off"
 
 
-def _section(found: CheckDefinition) -> str:
+def _section(found: Definition) -> str:
     return "\n\n".join(_parts(found)).join(("\n", "\n"))
 
 
-def _parts(found: CheckDefinition) -> Iterator[str]:
+def _parts(found: Definition) -> Iterator[str]:
     yield f"## {found.name}"
     (_, title), *said = paragraphs(found.doc)
     about = "about each machine" if found.scope == "machine" else "once about the whole run"
@@ -85,7 +85,7 @@ def _examples(name: str) -> Iterator[str]:
         yield f"To see it pass, block and be unsure: [`{where}`](../{where})."
 
 
-def _config(found: CheckDefinition) -> Iterator[str]:
+def _config(found: Definition) -> Iterator[str]:
     head = [text for text in _prose(found) if not _FIELD.fullmatch(text)]
     yield f"`[checks.{found.name}.config]`: {' '.join(head)}"
     meanings = _meanings(found)
@@ -96,18 +96,18 @@ def _config(found: CheckDefinition) -> Iterator[str]:
     yield "\n".join(("| key | default | meaning |", "|---|---|---|", *rows))
 
 
-def _prose(found: CheckDefinition) -> list[str]:
+def _prose(found: Definition) -> list[str]:
     doc = (found.config_type.__doc__ if found.config_type is not None else None) or ""
     return [f"{head}: {text}" if head else text for head, text in paragraphs(doc)]
 
 
-def _meanings(found: CheckDefinition) -> dict[str, str]:
+def _meanings(found: Definition) -> dict[str, str]:
     """What the config's docstring says about each key, in a paragraph that begins with it."""
     matches = [match for text in _prose(found) if (match := _FIELD.fullmatch(text))]
     return {name: match[2] for match in matches for name in re.findall(r"\w+", match[1])}
 
 
-def _keys(found: CheckDefinition) -> dict[str, str]:
+def _keys(found: Definition) -> dict[str, str]:
     """Each key with its default as TOML has it."""
     kind: Any = found.config_type
     return {} if kind is None else {f.name: _toml(f) for f in dataclasses.fields(kind)}

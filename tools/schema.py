@@ -12,9 +12,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from checks.definition import CheckDefinition
-from checks.discovery import BrokenCheck, discover
+from checks.discovery import discover
 from core.policy.schema import policy_schema
+from plugins.definition import Broken, Definition
 
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "docs" / "gate.schema.json"
@@ -30,8 +30,8 @@ def current() -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
-def _loaded(found: CheckDefinition | BrokenCheck) -> CheckDefinition:
-    if isinstance(found, BrokenCheck):
+def _loaded(found: Definition | Broken) -> Definition:
+    if isinstance(found, Broken):
         sys.exit(f"{found.name} ({found.origin}): {found.problem}")
     return found
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from checks import CannotTell, Machine
 from checks.builtin._rows import Row, by_machine, moment, text
-from checks.reach import Graph
+from plugins.reach import Graph
 
 __all__ = ["disk_points"]
 

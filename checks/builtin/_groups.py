@@ -13,7 +13,7 @@ from typing import Literal
 
 from checks.builtin._rows import Row, text
 from checks.builtin._runs import is_over
-from checks.reach import Graph
+from plugins.reach import Graph
 
 __all__ = ["Grouping", "Kind", "Member", "group_name", "grouping"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from checks.builtin._rows import Row, text
 from checks.builtin._runs import Standing, standing
-from checks.reach import Graph
+from plugins.reach import Graph
 
 __all__ = ["Tally", "tallies"]
 

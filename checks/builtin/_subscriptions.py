@@ -8,7 +8,7 @@ from pathlib import Path
 
 from checks import Run
 from checks.builtin._rows import text
-from checks.reach import Graph
+from plugins.reach import Graph
 
 __all__ = ["all_asked", "legal", "readable"]
 

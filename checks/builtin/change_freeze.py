@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from checks import CannotTell, Context, Run, Verdict, blocked, check, passed, skipped
 from checks.builtin._calendar import Event, events_between, newest, parse
-from checks.web import Target, networks
+from plugins.web import Target, networks
 
 ROOT = Path(__file__).parents[2]  # of the app
 _LARGEST = 4_000_000  # bytes of a file

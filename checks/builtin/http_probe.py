@@ -12,8 +12,8 @@ from typing import Any
 
 from checks import CannotTell, Context, Machine, Run, Verdict, blocked, check, passed, skipped
 from checks.builtin._template import filled, problems_in
-from checks.reach import Page
-from checks.web import Target, networks
+from plugins.reach import Page
+from plugins.web import Target, networks
 
 _AT_ONCE = 32
 _LONGEST = 1000  # characters of a regular expression

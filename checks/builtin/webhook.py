@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from checks import CannotTell, Context, Run, Verdict, check, skipped
-from checks.web import Target, networks
+from plugins.web import Target, networks
 
 _SECRET = re.compile(r"WEBHOOK_[A-Z0-9_]{1,100}")
 _SHORTEST = 16  # characters of a secret

@@ -6,10 +6,10 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from checks.api import Context
-from checks.reach import NOWHERE, Arm, Graph, Web
 from checks.testing.fakes import graph_of
 from core.model import Machine, Run, Tags
+from plugins.api import Context
+from plugins.reach import NOWHERE, Arm, Graph, Web
 
 __all__ = ["CONFIGURATION", "NOW", "SUBSCRIPTION", "a_context", "a_machine", "a_run"]
 

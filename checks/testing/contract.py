@@ -17,15 +17,15 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from checks.config import config_of
-from checks.definition import CheckDefinition
-from checks.doc import paragraphs
-from checks.reach import Arm, Graph, Web
 from checks.testing.trials import FAILING, SILENT, Call, Given, Trial, trials
 from checks.testing.trying import examined
-from checks.verdicts import CannotTell
 from core.errors import shorten
 from core.model import Outcome, Run, Verdict
+from plugins.answers import CannotTell
+from plugins.config import config_of
+from plugins.definition import Definition
+from plugins.doc import paragraphs
+from plugins.reach import Arm, Graph, Web
 
 __all__ = ["CheckContract", "contract_tests"]
 
@@ -169,7 +169,7 @@ def _hold(so: bool, otherwise: str) -> None:  # noqa: FBT001 - as an assertion h
         raise AssertionError(otherwise)
 
 
-def _definition(contract: CheckContract) -> CheckDefinition:
+def _definition(contract: CheckContract) -> Definition:
     check = _static(contract, "check")
     _hold(check is not None, "say which check it is about: check = my_check")
     return examined(check)

@@ -1,7 +1,7 @@
 """Resource Graph, Resource Manager and the web as small dictionaries.
 
-They keep the promise of `checks.reach`: a whole answer, or `CannotTell`. What a dictionary does not
-have cannot be told, so a test that forgets something fails instead of passing for want of rows.
+They keep the promise of `plugins.reach`: a whole answer, or `CannotTell`. What a dictionary does
+not have cannot be told, so a test that forgets something fails instead of passing for want of rows.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from checks.reach import NOWHERE, Graph, Page
-from checks.verdicts import CannotTell
 from core.kql import KqlValue, fill, without_comments
 from core.model import Run
+from plugins.answers import CannotTell
+from plugins.reach import NOWHERE, Graph, Page
 
 __all__ = ["FakeArm", "FakeGraph", "FakeWeb", "Sent", "graph_of"]
 

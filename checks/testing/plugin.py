@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from checks.definition import BrokenCheck, CheckDefinition
+    from plugins.definition import Broken, Definition
 
 __all__ = ["pytest_addoption", "pytest_collect_file", "pytest_configure"]
 
@@ -53,31 +53,31 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 class _File(pytest.File):
     def collect(self) -> Iterator[pytest.Collector]:
-        from checks.definition import MY_CHECKS  # noqa: PLC0415 - plugins cost every start of pytest
-        from checks.loading import Homes, load_file  # noqa: PLC0415
+        from checks.kind import CHECKS  # noqa: PLC0415 - plugins cost every start of pytest
+        from plugins.loading import Homes, load_file  # noqa: PLC0415
 
-        names = {f"{MY_CHECKS}.{path.stem}" for path in self.path.parent.glob("*.py")}
-        module = f"{MY_CHECKS}.{self.path.stem}"
-        for found in load_file(self.path, module, MY_CHECKS, Homes(modules=names)):
+        names = {f"{CHECKS.own}.{path.stem}" for path in self.path.parent.glob("*.py")}
+        module = f"{CHECKS.own}.{self.path.stem}"
+        for found in load_file(self.path, module, CHECKS.own, Homes(kind=CHECKS, modules=names)):
             yield _Check.of(self, found)
 
 
 class _Check(pytest.Collector):
-    found: CheckDefinition | BrokenCheck
+    found: Definition | Broken
 
     @classmethod
-    def of(cls, file: _File, found: CheckDefinition | BrokenCheck) -> _Check:
+    def of(cls, file: _File, found: Definition | Broken) -> _Check:
         """The contract of one check."""
         made: _Check = cls.from_parent(file, name=found.name)
         made.found = found
         return made
 
     def collect(self) -> Iterator[pytest.Item]:
-        from checks.definition import BrokenCheck  # noqa: PLC0415
         from checks.testing.contract import CheckContract, contract_tests  # noqa: PLC0415
+        from plugins.definition import Broken  # noqa: PLC0415
 
         found = self.found
-        if isinstance(found, BrokenCheck):
+        if isinstance(found, Broken):
             problem = f"{found.origin}: {found.problem}"
             yield _Test.of(self, "test_it_loads", lambda: pytest.fail(problem, pytrace=False))
             return

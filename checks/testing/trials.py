@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from checks.api import Context
-from checks.definition import CheckDefinition
-from checks.reach import NOWHERE, Arm, Graph, Page, Web
 from checks.testing.builders import NOW, a_context, a_machine, a_run
 from checks.testing.fakes import FakeArm, FakeGraph, FakeWeb, graph_of
 from checks.testing.trying import outcomes_of
 from core.model import Machine, Outcome, Run, RunEnd, Status, Verdict
+from plugins.api import Context
+from plugins.definition import Definition
+from plugins.reach import NOWHERE, Arm, Graph, Page, Web
 
 __all__ = ["FAILING", "GIVEN", "SILENT", "Call", "Given", "Trial", "trials"]
 
@@ -86,7 +86,7 @@ class Trial:
         return len(self.begun) > len(self.calls)
 
 
-def trials(definition: CheckDefinition, given: Given) -> list[Trial]:
+def trials(definition: Definition, given: Given) -> list[Trial]:
     """Every situation, each asked twice; the first that does not end in time is the last."""
     once = replace(definition, options=replace(definition.options, patience=0.0))
     found: list[Trial] = []
@@ -99,7 +99,7 @@ def trials(definition: CheckDefinition, given: Given) -> list[Trial]:
     return found
 
 
-def _runs(definition: CheckDefinition) -> dict[str, Run]:
+def _runs(definition: Definition) -> dict[str, Run]:
     after = definition.options.when == "after"
     status = "Succeeded" if after else None
     ended = RunEnd(settled=True, status="Succeeded", message="") if after else None
@@ -123,7 +123,7 @@ def _runs(definition: CheckDefinition) -> dict[str, Run]:
 
 
 def _tried(
-    definition: CheckDefinition, given: Given, run: Run, situation: str, surroundings: str
+    definition: Definition, given: Given, run: Run, situation: str, surroundings: str
 ) -> Trial:
     before = repr((run, given.config))
     trial, second = (
@@ -137,13 +137,13 @@ def _tried(
     return second if second.late else trial
 
 
-def _ask(definition: CheckDefinition, given: Given, trial: Trial) -> None:
+def _ask(definition: Definition, given: Given, trial: Trial) -> None:
     watched = replace(definition, function=_watched(definition, given, trial))
     context = a_context(trial.run, config=given.config, now=NOW)
     trial.outcomes = outcomes_of(watched, context, given.seconds)
 
 
-def _watched(definition: CheckDefinition, given: Given, trial: Trial) -> Callable[..., Any]:
+def _watched(definition: Definition, given: Given, trial: Trial) -> Callable[..., Any]:
     """The check's function, with surroundings of its own each time, and every call remembered."""
     function = definition.function
 

@@ -9,16 +9,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from checks.api import Context, mark_of
-from checks.config import config_of
-from checks.definition import CheckDefinition, define, origin_of
-from checks.reach import NOWHERE, Arm, Graph, Web
-from checks.runner import Way, ask
+from checks.discovery import define
 from checks.testing.builders import NOW, a_run
 from checks.testing.fakes import graph_of
 from core.clock import seconds_between
-from core.errors import BadCheck
+from core.errors import BadPlugin
 from core.model import Asking, Machine, Outcome, Run
+from plugins.api import Context, mark_of
+from plugins.config import config_of
+from plugins.definition import Definition, origin_of
+from plugins.reach import NOWHERE, Arm, Graph, Web
+from plugins.runner import Way, ask
 
 __all__ = ["SkippingClock", "examined", "outcomes_of", "try_check"]
 
@@ -63,7 +64,7 @@ def try_check(
     is an UNKNOWN here too. `config` is what stands in gate.toml under `[checks.NAME.config]`. What
     is not given cannot be asked. `seconds` of real time are allowed for each time that it is asked;
     while it has patience it is asked again without any waiting. It runs on a thread, whatever its
-    isolation. Raises `BadCheck` for a check, or a config, that is not legal.
+    isolation. Raises `BadPlugin` for a check, or a config, that is not legal.
     """
     definition = examined(check)
     context = _context(definition, _run_of(about), now, config or {})
@@ -77,16 +78,16 @@ def try_check(
     return outcomes_of(definition, surrounded, seconds)
 
 
-def examined(check: Any) -> CheckDefinition:
-    """A marked function as the gate knows it. Raises `BadCheck`."""
+def examined(check: Any) -> Definition:
+    """A marked function as the gate knows it. Raises `BadPlugin`."""
     if mark_of(check) is None:
         name = str(getattr(check, "__name__", check))
-        raise BadCheck(name, origin_of(check), "is not marked with @check")
+        raise BadPlugin(name, origin_of(check), "is not marked with @check")
     return define(check)
 
 
 def outcomes_of(
-    definition: CheckDefinition, context: Context[Any], seconds: float
+    definition: Definition, context: Context[Any], seconds: float
 ) -> tuple[Outcome, ...]:
     """The outcomes of asking in this context, with so many real seconds for each time."""
     options = definition.options
@@ -100,7 +101,7 @@ def outcomes_of(
 
 
 def _context(
-    definition: CheckDefinition, run: Run, now: datetime, config: Mapping[str, Any]
+    definition: Definition, run: Run, now: datetime, config: Mapping[str, Any]
 ) -> Context[Any]:
     return Context(
         run=run,

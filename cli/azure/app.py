@@ -1,6 +1,6 @@
-"""A deployed app, asked for its gates and their reports over HTTPS.
+"""A deployed app, asked for its gates and their reports over HTTPS, and handed an event by us.
 
-The function key is sent in a header, never in a URL, and to nobody but the app: redirects are not
+A key is sent in a header, never in a URL, and to nobody but the app: redirects are not
 followed, and plain HTTP is spoken to this machine only.
 https://learn.microsoft.com/azure/azure-functions/function-keys-how-to#use-access-keys
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,7 +22,9 @@ from cli.exit_codes import BAD_INPUT
 from cli.output import refuse
 from core.errors import ArmProblem, shorten
 
-__all__ = ["AppClient", "app_at"]
+__all__ = ["FUNCTION", "AppClient", "Delivered", "app_at", "is_app_key"]
+
+FUNCTION = "maintenance_event"  # which takes the events
 
 _SECONDS = (10, 60)  # to connect, and between two bytes: a cold start takes its time
 _LARGEST = 64_000_000  # bytes
@@ -47,10 +50,23 @@ def app_at(url: str, key: str | None) -> AppClient:
             " anything behind it",
             code=BAD_INPUT,
         )
-    if key is not None and not _KEY.fullmatch(key):
+    if key is not None and not is_app_key(key):
         refuse("--key is not of the form of a function key", code=BAD_INPUT)
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     return AppClient(f"{parts.scheme}://{host}{f':{port}' if port else ''}", key)
+
+
+def is_app_key(text: str) -> bool:
+    """It has the form of a key, so that it may be sent in a header."""
+    return _KEY.fullmatch(text) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """What the app answered to an event; `status` is None without an answer, `said` then why."""
+
+    status: int | None
+    said: str
 
 
 class AppClient:
@@ -63,6 +79,29 @@ class AppClient:
         self._session.trust_env = base.startswith("https:")
         if key is not None:
             self._session.headers["x-functions-key"] = key
+
+    def deliver(self, event: Mapping[str, Any], event_key: str, seconds: float) -> Delivered:
+        """Hand an event to the app as Event Grid does; wait for so many seconds.
+
+        `event_key` is the system key of the app's Event Grid extension. It takes the place of the
+        function key, in the same header, from which the host reads both.
+        https://learn.microsoft.com/azure/azure-functions/event-grid-how-tos
+        """
+        try:
+            with self._session.post(
+                f"{self.base}/runtime/webhooks/EventGrid?functionName={FUNCTION}",
+                json=[event],
+                headers={"aeg-event-type": "Notification", "x-functions-key": event_key},
+                timeout=(_SECONDS[0], seconds),
+                allow_redirects=False,
+                stream=True,
+            ) as answer:
+                said = body_of(answer, _LARGEST).decode(errors="replace")
+                return Delivered(status=answer.status_code, said=shorten(said.strip(), 300))
+        except requests.RequestException as error:
+            return Delivered(status=None, said=type(error).__name__)
+        except ArmProblem as problem:
+            return Delivered(status=None, said=problem.why)
 
     def report(self, key: str) -> Mapping[str, Any] | None:
         """What `GET /api/gates/{key}` tells; None if the app has no story of that key."""

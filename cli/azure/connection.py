@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -24,12 +26,26 @@ if TYPE_CHECKING:
 
     from arg_queries.resource_graph import ResourceGraph
 
-__all__ = ["APP_KEY", "Connection", "connect"]
+__all__ = ["APP_KEY", "EVENT_KEY", "Connection", "connect", "living_by"]
 
 C = TypeVar("C")
 
-APP_KEY = "PATCHGATE_APP_KEY"  # the command line's own variable, which is no setting of the app
+# The command line's own variables, which are no settings of the app.
+APP_KEY, EVENT_KEY = "PATCHGATE_APP_KEY", "PATCHGATE_EVENT_KEY"
+_OWN = {APP_KEY, EVENT_KEY}
 PATIENCE = timedelta(seconds=60)  # for one thing that a command wants to know
+_SYSTEM = SystemClock()
+_clock: ContextVar[Clock] = ContextVar("_clock", default=_SYSTEM)
+
+
+@contextmanager
+def living_by(clock: Clock) -> Iterator[None]:
+    """Connections that are made in the block live by that clock: for pictures, and for tests."""
+    before = _clock.set(clock)
+    try:
+        yield
+    finally:
+        _clock.reset(before)
 
 
 def connect(arm: str | None) -> Connection:
@@ -38,7 +54,7 @@ def connect(arm: str | None) -> Connection:
     Signed in is whoever `DefaultAzureCredential` finds: `az login`, an environment, an identity.
     Leaves, and says why, if the settings are not legal.
     """
-    environment = {name: value for name, value in os.environ.items() if name != APP_KEY}
+    environment = {name: value for name, value in os.environ.items() if name not in _OWN}
     if arm is not None:
         environment["PATCHGATE_SIMULATOR"] = arm
     try:
@@ -53,7 +69,7 @@ class Connection:
     """Azure, asked as whoever is signed in. Nothing is sent before something is asked."""
 
     settings: Settings
-    clock: Clock = field(default_factory=SystemClock)
+    clock: Clock = field(default_factory=_clock.get)
 
     @cached_property
     def endpoint(self) -> Endpoint:

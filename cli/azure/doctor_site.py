@@ -18,7 +18,7 @@ from cli.azure.event_grid_ids import Function
 from core.errors import ArmProblem
 from core.ids import ArmPath
 
-__all__ = ["FunctionApp", "app_settings", "function_app", "is_disabled"]
+__all__ = ["FunctionApp", "app_settings", "function_app", "is_disabled", "secrets_at"]
 
 _VERSION = "2023-12-01"
 
@@ -60,7 +60,7 @@ def is_disabled(azure: Connection, function: Function) -> bool | None:
     try:
         told = _get(azure, function.id)
     except ArmProblem as problem:
-        if problem.why.startswith("it answered 404"):
+        if problem.status == 404:
             return None
         raise
     if "properties" not in told:
@@ -71,20 +71,25 @@ def is_disabled(azure: Connection, function: Function) -> bool | None:
 def app_settings(azure: Connection, function: Function) -> Mapping[str, str]:
     """The app's environment variables: secrets, so not to be shown. Raises `ArmProblem`."""
     what = "app settings"
+    body = secrets_at(azure, f"{function.app}/config/appsettings/list", what)
+    told = body.get("properties")
+    if not isinstance(told, Mapping):
+        raise ArmProblem(what, "its answer has no settings in it")
+    return {str(name): str(value) for name, value in told.items()}
+
+
+def secrets_at(azure: Connection, path: str, what: str) -> Mapping[str, Any]:
+    """What Azure tells to a POST alone: it is secret. Raises `ArmProblem` about `what`."""
     answer = azure.session.send(
-        "POST",
-        ArmPath.parse(f"{function.app}/config/appsettings/list"),
-        api_version=_VERSION,
-        until=azure.soon(),
+        "POST", ArmPath.parse(path), api_version=_VERSION, until=azure.soon()
     )
     if answer.fate is not Fate.ANSWERED:
         raise ArmProblem(what, f"no answer: {answer.problem}")
     if answer.status != 200:
-        raise ArmProblem(what, f"it answered {answer.status} {answer.error}")
-    told = answer.body.get("properties") if answer.body is not None else None
-    if not isinstance(told, Mapping):
-        raise ArmProblem(what, "its answer has no settings in it")
-    return {str(name): str(value) for name, value in told.items()}
+        raise ArmProblem(what, answer.error, status=answer.status)
+    if answer.body is None:
+        raise ArmProblem(what, "its answer is no JSON object")
+    return answer.body
 
 
 def _get(azure: Connection, path: str) -> Mapping[str, Any]:

@@ -29,7 +29,6 @@ __all__ = ["RIGHTS", "EventGrid"]
 
 API_VERSION = "2025-02-15"  # that of the SDK
 _TOPIC = "Microsoft.EventGrid/systemTopics"
-_REFUSED = "it answered 403"  # as `arm.reader` says it
 _SUBSCRIPTION = f"{_TOPIC}/eventSubscriptions"
 # The actions that each of the methods below needs.
 RIGHTS: Mapping[str, str] = {
@@ -60,7 +59,7 @@ class EventGrid:
             return self._topic_in(whole)
         except ArmProblem as problem:
             group = f"{whole}/resourceGroups/{self._configuration.resource_group}"
-            found = self._topic_in(group) if _REFUSED in problem.why else None
+            found = self._topic_in(group) if problem.status == 403 else None
             if found is None:
                 raise
             return found

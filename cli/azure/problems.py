@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["in_words", "not_answered"]
 
-_ANSWERED = re.compile(r"it answered (\d{3}) (.*)", re.DOTALL)  # as `arm.reader` says it
 _OFFLINE = "Azure cannot be reached: is this machine online, or behind a proxy?"
 
 
@@ -65,9 +63,8 @@ def _of_sdk(error: HttpResponseError, grant: str) -> str:
 
 
 def _of_reader(problem: ArmProblem, grant: str) -> str:
-    answered = _ANSWERED.fullmatch(problem.why)
-    if answered is not None:
-        return _refused(int(answered[1]), answered[2], grant, "")
+    if problem.status is not None:
+        return _refused(problem.status, problem.said, grant, "")
     return _OFFLINE if problem.why.startswith("no answer: Connect") else str(problem)
 
 

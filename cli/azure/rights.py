@@ -1,7 +1,6 @@
 """What an identity may do somewhere, as Azure Resource Manager tells it.
 
-Sources: https://learn.microsoft.com/rest/api/authorization/permissions/list-for-resource-group and
-https://learn.microsoft.com/azure/role-based-access-control/role-assignments-list-rest
+Source: https://learn.microsoft.com/azure/role-based-access-control/role-assignments-list-rest
 """
 
 from __future__ import annotations
@@ -9,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from arm import rights
+from arm.rights import AUTHORIZATION, VERSION, permission_in
 from cli.azure.connection import Connection
 from core.errors import ArmProblem
 from core.ids import ArmPath
@@ -16,15 +17,10 @@ from core.rights import Permission
 
 __all__ = ["permissions_of", "permissions_of_us"]
 
-_VERSION = "2022-04-01"
-_PROVIDER = "providers/Microsoft.Authorization"
-
 
 def permissions_of_us(azure: Connection, scope: str) -> tuple[Permission, ...]:
     """What whoever is signed in may do on that scope. Raises `ArmProblem`."""
-    path = ArmPath.parse(f"{scope}/{_PROVIDER}/permissions")
-    listed = azure.reader.pages(path, api_version=_VERSION, query={}, until=azure.soon())
-    return tuple(map(_permission, listed))
+    return rights.permissions_of_us(azure.reader, scope, azure.soon())
 
 
 def permissions_of(azure: Connection, scope: str, principal: str) -> tuple[Permission, ...]:
@@ -33,17 +29,17 @@ def permissions_of(azure: Connection, scope: str, principal: str) -> tuple[Permi
     `principal` is an object id, and a GUID. It takes the right to read role assignments.
     """
     assignments = azure.reader.pages(
-        ArmPath.parse(f"{scope}/{_PROVIDER}/roleAssignments"),
-        api_version=_VERSION,
+        ArmPath.parse(f"{scope}/{AUTHORIZATION}/roleAssignments"),
+        api_version=VERSION,
         query={"$filter": f"assignedTo('{principal}')"},
         until=azure.soon(),
     )
     granted: list[Permission] = []
     for role in dict.fromkeys(map(_role, assignments)):
         definition = azure.reader.get(
-            ArmPath.parse(role), api_version=_VERSION, query={}, until=azure.soon()
+            ArmPath.parse(role), api_version=VERSION, query={}, until=azure.soon()
         )
-        granted += map(_permission, _permissions_in(definition))
+        granted += map(permission_in, _permissions_in(definition))
     return tuple(granted)
 
 
@@ -61,13 +57,3 @@ def _permissions_in(definition: Mapping[str, Any]) -> Sequence[Mapping[str, Any]
     if not isinstance(listed, list) or not all(isinstance(one, Mapping) for one in listed):
         raise ArmProblem("role definition", "it does not say what it permits")
     return listed
-
-
-def _permission(told: Mapping[str, Any]) -> Permission:
-    return Permission(
-        actions=_texts(told.get("actions")), not_actions=_texts(told.get("notActions"))
-    )
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(text for text in value if isinstance(text, str)) if isinstance(value, list) else ()

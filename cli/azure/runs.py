@@ -95,10 +95,16 @@ def _ask(
 ) -> tuple[Mapping[str, Any], ...]:
     answer = azure.graph.ask(text, subscriptions, azure.soon())
     if answer.problem is not None:
-        refused = " 403 " in answer.problem
-        grant = "; it takes a role of Reader on the subscriptions" if refused else ""
-        not_answered(doing, answer.problem + grant)
+        not_answered(doing, answer.problem + _next_step(answer.problem, subscriptions))
     return answer.rows
+
+
+def _next_step(problem: str, subscriptions: Sequence[str] | None) -> str:
+    """Resource Graph tells of what went wrong in words alone."""
+    if " 403 " in problem:
+        own = [f"/subscriptions/{one}" for one in subscriptions or ()]
+        return f"; it needs */read (the role Reader) on {', '.join(own) or 'the subscriptions'}"
+    return "; try again in a minute" if " 429 " in problem else ""
 
 
 def _counts(azure: Connection, since: datetime) -> dict[tuple[str, str], Any]:

@@ -50,6 +50,8 @@ _LIST = """List every check with where it comes from, what it asks about, and th
 Shipped checks, those of `my_checks` and those of installed packages (entry points
 `patchgate.checks`) are listed alike.
 
+    patchgate checks list --configuration ID --tag ring=canary
+
 Exit codes:
 
 - 0: every check can be asked
@@ -58,6 +60,8 @@ Exit codes:
 """
 
 _SHOW = """Show what one check asks, the values in force for it, and which line set each of them.
+
+    patchgate checks show machines_running
 
 Exit codes:
 
@@ -70,6 +74,8 @@ _NEW = """Begin a check: write `my_checks/NAME.py` and its test, `tests/my_check
 
 Both work as they are. Nothing that is there is overwritten.
 
+    patchgate checks new disk_has_room
+
 Exit codes:
 
 - 0: they are written
@@ -80,6 +86,8 @@ _TRY = """Ask one check about a run in a simulated Azure, and print all that it 
 
 It is asked by the app's own steps, over HTTP. Nothing leaves this machine but what the check itself
 asks of the web.
+
+    patchgate checks try disk_has_room --scenario samples/scenarios/all-is-well.toml
 
 Exit codes:
 

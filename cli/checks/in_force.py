@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from checks.api import Options
-from checks.config import config_of, config_problem
-from checks.definition import BrokenCheck, CheckDefinition
 from core.masking import names_secret
 from core.policy import CheckPolicy, Policy, dotted
 from core.policy.keys import keys_of
+from plugins.api import Options
+from plugins.config import config_of, config_problem
+from plugins.definition import Broken, Definition
 
 __all__ = ["Value", "config_values", "is_on", "problem_of", "run_values", "values"]
 
@@ -28,7 +28,7 @@ class Value:
     source: str
 
 
-def values(found: CheckDefinition | BrokenCheck, policy: Policy) -> dict[str, Value]:
+def values(found: Definition | Broken, policy: Policy) -> dict[str, Value]:
     """The value in force of each key that a policy may set for a check, but its config."""
     rule = policy.of(found.name)
     return {name: _value(found, policy, name, getattr(rule, name)) for name in keys_of(CheckPolicy)}
@@ -41,25 +41,25 @@ def run_values(policy: Policy) -> Iterator[Value]:
         yield Value(name=name, value=getattr(policy, name), source=source)
 
 
-def _value(found: CheckDefinition | BrokenCheck, policy: Policy, name: str, said: Any) -> Value:
+def _value(found: Definition | Broken, policy: Policy, name: str, said: Any) -> Value:
     if name == "on_unknown" and said is None:
         said = policy.on_unknown
     source = policy.source(found.name, name)
     if said is not None and source is not None:
         return Value(name=name, value=said, source=source)
-    options = found.options if isinstance(found, CheckDefinition) else _DEFAULTS
+    options = found.options if isinstance(found, Definition) else _DEFAULTS
     own = getattr(options, name, said)
     is_default = own == getattr(_DEFAULTS, name, said)
     return Value(name=name, value=own, source="default" if is_default else "the check's author")
 
 
-def is_on(found: CheckDefinition | BrokenCheck, policy: Policy) -> bool:
+def is_on(found: Definition | Broken, policy: Policy) -> bool:
     """It is asked. One that cannot be loaded is UNKNOWN each time, unless it is switched off."""
     return bool(values(found, policy)["enabled"].value)
 
 
-def config_values(found: CheckDefinition, policy: Policy) -> Iterator[Value]:
-    """Every key of the check's own config. Raises `BadCheck` if the config is not legal."""
+def config_values(found: Definition, policy: Policy) -> Iterator[Value]:
+    """Every key of the check's own config. Raises `BadPlugin` if the config is not legal."""
     config = config_of(found, policy.of(found.name).config)
     for name in _fields(config):
         shown = "(masked)" if names_secret(name) else getattr(config, name)
@@ -74,8 +74,8 @@ def _fields(config: Any) -> list[str]:
     return list(getattr(type(config), "model_fields", ()))
 
 
-def problem_of(found: CheckDefinition | BrokenCheck, policy: Policy) -> str | None:
+def problem_of(found: Definition | Broken, policy: Policy) -> str | None:
     """Why it cannot be asked; None if it can."""
-    if isinstance(found, BrokenCheck):
+    if isinstance(found, Broken):
         return found.problem
     return config_problem(found, policy)

@@ -11,8 +11,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from checks.config import config_problems
-from checks.definition import MY_CHECKS, CheckDefinition
+from checks.kind import CHECKS
 from cli.checks.in_force import is_on, problem_of, run_values, values
 from cli.checks.site import Found, Site, Wanted, open_site
 from cli.output import console
@@ -21,6 +20,8 @@ from cli.render.words import as_toml, count, plain
 from core.policy import Policy
 from core.policy.file import unknown_checks
 from core.policy.keys import keys_of
+from plugins.config import config_problems
+from plugins.definition import Definition
 
 __all__ = ["run_list"]
 
@@ -47,7 +48,7 @@ def _line(found: Found, site: Site) -> dict[str, Any]:
         "origin": found.origin,
         "title": getattr(found, "title", None),
         "scope": getattr(found, "scope", None),
-        "when": found.options.when if isinstance(found, CheckDefinition) else None,
+        "when": found.options.when if isinstance(found, Definition) else None,
         **chosen,
         "enabled": is_on(found, site.policy),
         "problem": _problem(found, site),
@@ -56,7 +57,7 @@ def _line(found: Found, site: Site) -> dict[str, Any]:
 
 def _problem(found: Found, site: Site) -> str | None:
     """One that is off, and would need a config first, is no problem."""
-    is_off = isinstance(found, CheckDefinition) and not is_on(found, site.policy)
+    is_off = isinstance(found, Definition) and not is_on(found, site.policy)
     return None if is_off else problem_of(found, site.policy)
 
 
@@ -73,7 +74,7 @@ def _elsewhere(site: Site) -> tuple[str, ...]:
 def _bad_configs(site: Site, policy: Policy) -> Iterator[str]:
     for name in policy.checks:
         found = site.checks.get(name)
-        if isinstance(found, CheckDefinition) and is_on(found, policy):
+        if isinstance(found, Definition) and is_on(found, policy):
             yield from config_problems(found, policy)
 
 
@@ -106,7 +107,7 @@ def _of_run(policy: Policy) -> Iterator[str]:
 
 
 def _cells(line: dict[str, Any]) -> tuple[Text, ...]:
-    place = line["origin"] if line["door"] == MY_CHECKS else line["door"]
+    place = line["origin"] if line["door"] == CHECKS.own else line["door"]
     about = "-" if line["scope"] is None else line["scope"]
     if line["when"] == "after":
         about += ", after"

@@ -8,8 +8,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from checks.definition import MY_CHECKS, CheckDefinition
-from checks.doc import paragraphs
+from checks.kind import CHECKS
 from cli.checks.in_force import (
     Value,
     config_values,
@@ -22,7 +21,9 @@ from cli.checks.site import Found, Site, Wanted, open_site
 from cli.output import console
 from cli.render.indented import section
 from cli.render.words import as_toml, plain
-from core.errors import BadCheck
+from core.errors import BadPlugin
+from plugins.definition import Definition
+from plugins.doc import paragraphs
 
 __all__ = ["run_show"]
 
@@ -42,17 +43,17 @@ def run_show(name: str, wanted: Wanted) -> int:
 
 
 def _parts(found: Found, site: Site) -> Iterator[RenderableType]:
-    came = found.origin if found.door == MY_CHECKS else f"{found.door}, {found.origin}"
+    came = found.origin if found.door == CHECKS.own else f"{found.door}, {found.origin}"
     yield Text.assemble(plain(found.name, "bold"), f"  ({came})")
-    if isinstance(found, CheckDefinition):
+    if isinstance(found, Definition):
         asked = f"asked about {_ABOUT[found.scope]}, {_ASKED[found.options.when]}"
         yield Text(f"{'on' if is_on(found, site.policy) else 'OFF'}: {asked}")
     if (problem := problem_of(found, site.policy)) is not None:
         yield Text.assemble(("✗ cannot be asked: ", "bold red"), plain(problem, limit=800))
-    if isinstance(found, CheckDefinition) and found.doc:
+    if isinstance(found, Definition) and found.doc:
         yield from section("What it says of itself", _said(found.doc))
     yield from section("Policy in force", _table(values(found, site.policy).values()))
-    if isinstance(found, CheckDefinition):
+    if isinstance(found, Definition):
         yield from _of_author(found, site)
     yield from section("The run's policy", _table(run_values(site.policy)))
     for note in site.notes:
@@ -60,10 +61,10 @@ def _parts(found: Found, site: Site) -> Iterator[RenderableType]:
         yield plain(note, "dim")
 
 
-def _of_author(found: CheckDefinition, site: Site) -> Iterator[RenderableType]:
+def _of_author(found: Definition, site: Site) -> Iterator[RenderableType]:
     try:
         own = list(config_values(found, site.policy))
-    except BadCheck:
+    except BadPlugin:
         own = []  # its problem is told above
     if own:
         yield from section(f"Its own config, [checks.{found.name}.config]", _table(own))

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from checks.definition import BrokenCheck, CheckDefinition
 from cli.exit_codes import BAD_INPUT
 from cli.output import refuse
 from cli.project import project_root
@@ -26,10 +25,11 @@ from core.policy.reading import CHECK_NAME
 from core.policy.toml import read_toml
 from core.settings import Settings
 from handlers.services import Services
+from plugins.definition import Broken, Definition
 
 __all__ = ["BAD_INPUT", "Found", "Site", "Wanted", "open_site", "services_for"]
 
-Found = CheckDefinition | BrokenCheck
+Found = Definition | Broken
 _LOADING = 20.0  # real seconds for the checks to be loaded
 
 

@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from checks.definition import CheckDefinition
-from checks.runner import Asked
 from checks.testing import SkippingClock
 from cli.checks.in_force import values
 from cli.embedded import BEFORE, ended
@@ -31,6 +29,8 @@ from handlers.orders import (
 )
 from handlers.services import Services
 from handlers.steps.asking import asked
+from plugins.definition import Definition
+from plugins.runner import Asked
 from simulator import Azure, Scenario, serve
 
 __all__ = ["Heard", "trial"]
@@ -50,10 +50,8 @@ class Heard:
     gaps: tuple[Gap, ...] = ()
 
 
-def trial(
-    definition: CheckDefinition, services: Services, scenario: Scenario, now: EventNow
-) -> Heard:
-    """Ask it. Raises `BadCheck`, and `BadScenario` if the scenario does not go with the event."""
+def trial(definition: Definition, services: Services, scenario: Scenario, now: EventNow) -> Heard:
+    """Ask it. Raises `BadPlugin`, and `BadScenario` if the scenario does not go with the event."""
     with _world(services, scenario, now) as world:
         rules = world.rules(definition)
         asking = _asking(definition, rules.policy)
@@ -73,7 +71,7 @@ def trial(
     return Heard(machines=look.total, asked=heard, gaps=(*rules.gaps, *look.gaps))
 
 
-def _asking(definition: CheckDefinition, policy: Policy) -> Asking:
+def _asking(definition: Definition, policy: Policy) -> Asking:
     chosen = {name: value.value for name, value in values(definition, policy).items()}
     return Asking(
         timeout=min(_ALLOWED, chosen["timeout"] or _ALLOWED),
@@ -114,7 +112,7 @@ class _World:
         self.services, self._event = services, now.event
         self._steps = steps(services)
 
-    def rules(self, definition: CheckDefinition) -> CheckList:
+    def rules(self, definition: Definition) -> CheckList:
         """The policy for this run's configuration, by its blocks, and by tags if need be."""
         policy, by_tags = self.services.policy_for(self._event.configuration)
         request = ListRequest(

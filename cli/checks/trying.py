@@ -12,7 +12,6 @@ import typer
 from rich.console import RenderableType
 from rich.text import Text
 
-from checks.definition import CheckDefinition
 from cli.checks.in_force import is_on, problem_of
 from cli.checks.site import BAD_INPUT, Site, Wanted, open_site
 from cli.checks.trial import Heard, trial
@@ -22,8 +21,9 @@ from cli.project import SAMPLES
 from cli.render.indented import Indented
 from cli.render.words import WORST_FIRST, Names, count, plain, verdict
 from core import wire
-from core.errors import BadCheck, BadScenario
+from core.errors import BadPlugin, BadScenario
 from core.model import Outcome, Status
+from plugins.definition import Definition
 
 __all__ = ["exit_code", "run_try"]
 
@@ -48,7 +48,7 @@ def run_try(name: str, wanted: Wanted, *, scenario: Path, event: Path | None, as
             heard = trial(found, site.services, world, now)
     except BadScenario as error:
         refuse(f"the scenario does not go with the event: {error}", code=BAD_INPUT)
-    except BadCheck as error:
+    except BadPlugin as error:
         refuse(str(error), code=BAD_INPUT)
     if as_json:
         typer.echo(json.dumps(_json(found, heard), indent=2, ensure_ascii=False))
@@ -67,15 +67,15 @@ def exit_code(outcomes: tuple[Outcome, ...]) -> int:
     return UNKNOWN if Status.UNKNOWN in statuses or not statuses else FINE
 
 
-def _askable(name: str, site: Site) -> CheckDefinition:
+def _askable(name: str, site: Site) -> Definition:
     found = site.check(name)
     problem = problem_of(found, site.policy)
-    if problem is not None or not isinstance(found, CheckDefinition):
+    if problem is not None or not isinstance(found, Definition):
         refuse(f"{name} ({found.origin}) cannot be asked: {problem}", code=BAD_INPUT)
     return found
 
 
-def _json(found: CheckDefinition, heard: Heard) -> dict[str, object]:
+def _json(found: Definition, heard: Heard) -> dict[str, object]:
     return {
         "check": found.name,
         "machines": heard.machines,
@@ -84,7 +84,7 @@ def _json(found: CheckDefinition, heard: Heard) -> dict[str, object]:
     }
 
 
-def _told(found: CheckDefinition, heard: Heard, site: Site) -> Iterator[RenderableType]:
+def _told(found: Definition, heard: Heard, site: Site) -> Iterator[RenderableType]:
     outcomes = heard.asked.outcomes
     asked = max((outcome.asked for outcome in outcomes), default=0)
     times = f", asked {asked} times" if asked > 1 else ""

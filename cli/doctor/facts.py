@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cli.azure.app import FUNCTION
 from cli.azure.assignments import Scopes, scopes_of
 from cli.azure.configurations import Configuration, read_configuration
 from cli.azure.connection import Connection
@@ -22,9 +23,7 @@ from core.ids import ConfigurationId
 if TYPE_CHECKING:
     from cli.checks.site import Site
 
-__all__ = ["FUNCTION", "Events", "Facts", "Who", "facts_of"]
-
-FUNCTION = "maintenance_event"
+__all__ = ["FUNCTION", "Events", "Facts", "Who", "events_of", "facts_of", "function_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +75,9 @@ class Facts:
 
 def facts_of(azure: Connection, id_: ConfigurationId, site: Site | None) -> Facts:
     """Begin to ask for all of it."""
-    events = Once(lambda: _events(azure, id_))
-    function = Once(lambda: _function(events.get()))
+    events = Once(lambda: events_of(azure, id_))
+    option = f"--configuration {shlex.quote(str(id_))}"
+    function = Once(lambda: function_of(events.get(), option))
     app = Once(lambda: _app(azure, function.get()))
     settings = Once(lambda: _settings(azure, function.get()))
     return Facts(
@@ -98,7 +98,8 @@ def _configuration(azure: Connection, id_: ConfigurationId) -> Configuration:
         return read_configuration(azure, id_)
 
 
-def _events(azure: Connection, id_: ConfigurationId) -> Events:
+def events_of(azure: Connection, id_: ConfigurationId) -> Events:
+    """Its subscriptions. Raises `Unanswered`."""
     grid = EventGrid(azure, id_)
     whole = f"/subscriptions/{id_.subscription}"
     with asking("list the system topics", role="Reader", scope=whole):
@@ -115,13 +116,27 @@ def _unlike(one: EventSubscription) -> tuple[bool, bool, str]:
     return not one.endpoint.lower().endswith(f"/{FUNCTION}"), not to_function, one.name.lower()
 
 
-def _function(events: Events) -> Function:
+def function_of(events: Events, option: str) -> Function:
+    """Where its pre events go to; `option` is the configuration, as our commands take it.
+
+    Raises `Unanswered` if that is no function that can be looked at.
+    """
     one = events.ours[0]
     app, _, name = one.endpoint.rpartition("/functions/")
     why = f"{one.name} sends to {one.endpoint_type or 'something unknown'}"
     if one.endpoint_type != "AzureFunction":
         mend = "--app URL asks the app itself; az cannot tell which app is behind it"
         raise Unanswered(f"{why}: what runs there cannot be seen through Azure", mend, "warning")
+    production, found, slot = app.partition("/slots/")
+    if found:
+        # Event Grid takes them, and has no full support for them:
+        # https://github.com/Azure/azure-cli-extensions/issues/2184
+        mend = (
+            f"patchgate events edit {one.name} {option} --to {shlex.quote(production)}"
+            f" --function {shlex.quote(name)}"
+        )
+        says = f"{one.name} sends to the deployment slot {slot}, which is not looked at"
+        raise Unanswered(says, mend, "warning")
     try:
         return Function.parse(app, name)
     except BadId as error:
@@ -134,7 +149,12 @@ def _app(azure: Connection, function: Function) -> FunctionApp:
 
 
 def _settings(azure: Connection, function: Function) -> Mapping[str, str]:
-    with asking("list the app's settings", role="Website Contributor", scope=function.app):
+    with asking(
+        "list the app's settings",
+        role="Website Contributor",
+        scope=function.app,
+        right="Microsoft.Web/sites/config/list/action",
+    ):
         return app_settings(azure, function)
 
 

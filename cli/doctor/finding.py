@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,7 +24,7 @@ __all__ = [
 
 State = Literal["ok", "warning", "failure"]
 
-_ANSWERED = re.compile(r"it answered (\d{3}) (.*)", re.DOTALL)  # as `arm.reader` says it
+_REFUSED = 403
 _OFFLINE = "Azure cannot be reached: is this machine online, or behind a proxy?"
 
 
@@ -74,10 +73,11 @@ def answer_of(question: str, ask: Callable[[str], Finding]) -> Finding:
 
 
 @contextmanager
-def asking(doing: str, *, role: str, scope: str) -> Iterator[None]:
+def asking(doing: str, *, role: str, scope: str, right: str = "") -> Iterator[None]:
     """Ask Azure. `doing` completes "cannot …"; `role` on `scope` is what allows it.
 
-    Raises `Unanswered` in place of what the reader raises.
+    Raises `Unanswered` in place of what the reader raises. With `right`, the action that is needed,
+    a refusal is a warning that names it: few have that right, and all else can be looked at.
     """
     from azure.core.exceptions import ClientAuthenticationError  # noqa: PLC0415 - heavy: SDK
 
@@ -89,6 +89,10 @@ def asking(doing: str, *, role: str, scope: str) -> Iterator[None]:
         raise Unanswered(says, "az login") from error
     except ArmProblem as problem:
         why, mend = _told(problem, role, scope)
+        if right and problem.status == _REFUSED:
+            raise Unanswered(
+                f"cannot {doing}, it needs {right}: {why}", mend, "warning"
+            ) from problem
         raise Unanswered(f"cannot {doing}: {why}", mend) from problem
 
 
@@ -98,14 +102,13 @@ def granting(role: str, scope: str, to: str = "--assignee YOU") -> str:
 
 
 def _told(problem: ArmProblem, role: str, scope: str) -> tuple[str, str]:
-    answered = _ANSWERED.fullmatch(problem.why)
-    if answered is None:
+    status, said = problem.status, problem.said
+    if status is None:
         offline = problem.why.startswith("no answer: Connect")
         return (_OFFLINE if offline else str(problem)), "try again"
-    status, said = int(answered[1]), answered[2]
     if status == 401:
         return f"the login has expired, or is for another Azure: {said}", "az login"
-    if status == 403:
+    if status == _REFUSED:
         return f"you are not allowed to on {scope}: {said}", granting(role, scope)
     if status == 404:
         return (

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from checks.definition import CheckDefinition
 from cli.azure.rights import permissions_of, permissions_of_us
 from cli.checks.in_force import is_on
 from cli.doctor.facts import Facts, Who
@@ -14,6 +13,7 @@ from cli.permissions.roles import Role, roles
 from core.errors import BadId
 from core.ids import subscription_id
 from core.rights import missing
+from plugins.definition import Definition
 
 __all__ = ["rights_on_configurations", "rights_on_machines"]
 
@@ -95,7 +95,7 @@ def _needs(facts: Facts) -> Iterator[str]:
     if site is None:
         return
     for found in site.checks.values():
-        if isinstance(found, CheckDefinition) and is_on(found, site.policy):
+        if isinstance(found, Definition) and is_on(found, site.policy):
             yield from found.options.needs
 
 

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
@@ -34,6 +35,9 @@ from core.ids import ConfigurationId
 __all__ = ["Wanted", "run_doctor"]
 
 T = TypeVar("T")
+
+_NO_END = 10_000  # characters: whoever pipes it on breaks lines as they like
+_NARROWEST = 30
 
 _SIGNS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "failure": ("✗", "bold red")}
 _OF_PROJECT: tuple[tuple[str, Callable[[str, Project], Finding]], ...] = (
@@ -111,7 +115,8 @@ def _reached(azure: Connection, question: str) -> Finding:
             reach(azure, "look at the next run")
     except typer.Exit:
         return failure(question, f"{said_by(said)}; nothing else was asked of it", "az login")
-    return ok(question, f"{azure.endpoint.url} answers")
+    name = "the simulated Azure" if azure.endpoint.simulated else azure.endpoint.url
+    return ok(question, f"{name} answers")
 
 
 def _progress(what: str) -> AbstractContextManager[object]:
@@ -130,7 +135,7 @@ def _told(id_: ConfigurationId, found: Sequence[Finding]) -> dict[str, object]:
 
 def _print(id_: ConfigurationId, found: Sequence[Finding]) -> None:
     out = console()
-    for line in _lines(found):
+    for line in _lines(found, out.width if out.is_terminal else _NO_END):
         out.print(line, soft_wrap=True)
     failures, warnings = (sum(f.state == s for f in found) for s in ("failure", "warning"))
     word = "not ready" if failures else "ready"
@@ -138,11 +143,19 @@ def _print(id_: ConfigurationId, found: Sequence[Finding]) -> None:
     out.print(Text(f"{id_.name} is {word} for its next run: {sums}", style="bold"))
 
 
-def _lines(found: Sequence[Finding]) -> Iterator[Text]:
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, break_on_hyphens=False) or [""]
+
+
+def _lines(found: Sequence[Finding], across: int) -> Iterator[Text]:
+    """What is said keeps to its column, on a page so wide; a command is one line, to copy."""
     width = max(len(one.question) for one in found)
     for one in found:
         sign, style = _SIGNS[one.state]
-        name = f" {one.question:<{width}}  "
-        yield Text.assemble((sign, style), name, plain(one.says, limit=1500))
+        says = plain(one.says, limit=1500).plain
+        first, *more = _wrapped(says, max(across - width - 4, _NARROWEST))
+        yield Text.assemble((sign, style), f" {one.question:<{width}}  ", first)
+        for line in more:
+            yield Text(" " * (width + 4) + line)
         if one.mend:
-            yield Text.assemble(" " * (width + 4), ("→ ", "dim"), plain(one.mend, limit=3000))
+            yield Text.assemble("  ", ("→ ", "dim"), plain(one.mend, "cyan", limit=3000))

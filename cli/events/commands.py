@@ -21,27 +21,32 @@ _CODES = """
 
 Exit codes:
 
-- 0: {done}
-- 1: {no}
+- 0: {done}{no}
 - 2: the command or an id is not legal, or the configuration is not one for guest patching
 - 3: Azure refused, or could not be asked
 - 130: interrupted; what was done until then is told
 """
+
+
+def _codes(done: str, no: str = "") -> str:
+    return _CODES.format(done=done, no=no and f"\n- 1: {no}")
+
+
 _LIST = """List the event subscriptions of a configuration: events, endpoints, and how many of each.
 
-Example: `patchgate events list --configuration $ID`
-""" + _CODES.format(done="they are listed, also if there are none", no="(does not occur)")
+    patchgate events list --configuration ID
+""" + _codes(done="they are listed, also if there are none")
 _SHOW = """Show all that Azure tells of one event subscription.
 
-Example: `patchgate events show gate --configuration $ID`
-""" + _CODES.format(done="it is shown", no="there is none of that name")
+    patchgate events show gate --configuration ID
+""" + _codes(done="it is shown", no="there is none of that name")
 _ADD = """Subscribe a function, or a webhook, to the pre and post events of a configuration.
 
 The system topic is made if there is none. Events are sent in the Event Grid schema, and tried for
 30 minutes, 10 times at most.
 
-Example: `patchgate events add --configuration $ID --to $FUNCTION_APP_ID`
-""" + _CODES.format(
+    patchgate events add --configuration ID --to FUNCTION_APP_ID
+""" + _codes(
     done="it is made, and Azure shows it as asked for",
     no="there is one of that name, or Azure shows it otherwise than asked for",
 )
@@ -49,8 +54,8 @@ _EDIT = """Change where an event subscription sends, what it gets, or where lost
 
 What is not said stays as it is.
 
-Example: `patchgate events edit gate --configuration $ID --types pre`
-""" + _CODES.format(
+    patchgate events edit gate --configuration ID --types pre
+""" + _codes(
     done="it is changed, and Azure shows it as asked for",
     no="there is none of that name, or Azure shows it otherwise than asked for",
 )
@@ -58,14 +63,14 @@ _REMOVE = """Remove an event subscription, and with `--with-topic` the system to
 
 It asks before it does.
 
-Example: `patchgate events remove gate --configuration $ID`
-""" + _CODES.format(done="it is gone", no="there is none of that name, or the answer was no")
+    patchgate events remove gate --configuration ID
+""" + _codes(done="it is gone", no="there is none of that name, or the answer was no")
 _HEALTH = """Compare what Event Grid published, matched and delivered, and say what to do.
 
 The counts are Azure Monitor's, of the last 24 hours and 7 days. They lag some minutes.
 
-Example: `patchgate events health --configuration $ID`
-""" + _CODES.format(
+    patchgate events health --configuration ID
+""" + _codes(
     done="what was published was delivered", no="it was not, or no one is told of the runs"
 )
 

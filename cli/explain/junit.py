@@ -16,7 +16,14 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from cli.explain.finding import Report
 from core.errors import shorten
 from core.model import Outcome, Status
-from core.report import AftermathReport, Cancellation, CheckReport, GateReport, Reason
+from core.report import (
+    AftermathReport,
+    Cancellation,
+    CheckReport,
+    GateReport,
+    Reason,
+    Rehearsal,
+)
 
 __all__ = ["junit"]
 
@@ -89,7 +96,10 @@ def _text(lines: Sequence[str]) -> str:
 
 
 def _cases(report: Report) -> Iterator[_Case]:
-    if isinstance(report, GateReport):
+    if isinstance(report, GateReport) and report.ending == "drill":
+        yield _of_rehearsal(report.rehearsal)
+        yield from (_of_check(check, ()) for check in report.checks)
+    elif isinstance(report, GateReport):
         because = report.decision.because
         yield from (_of_check(check, because) for check in report.checks)
         yield from _of_others(because, report.checks)
@@ -160,6 +170,19 @@ def _of_cancellation(cancellation: Cancellation | None) -> Iterator[_Case]:
             lines=() if done else calls,
             output=calls if done else (),
         )
+
+
+def _of_rehearsal(rehearsal: Rehearsal | None) -> _Case:
+    """What a drill is for: whatever its checks say, of a run that does not exist, fails nothing."""
+    name = "the cancel call is reached"
+    if rehearsal is None:
+        return _Case(name=name, ending="error", message="nothing was tried")
+    lines = tuple(f"{one.part}: {one.saw}" for one in rehearsal.seen)
+    if rehearsal.reached:
+        return _Case(name=name, output=lines)
+    advice = () if rehearsal.remedy is None else (f"to do: {rehearsal.remedy}",)
+    message = rehearsal.problem or "no reason is known"
+    return _Case(name=name, ending="failure", message=message, lines=(*lines, *advice))
 
 
 def _of_end(report: AftermathReport) -> _Case:

@@ -8,10 +8,18 @@ from datetime import datetime
 
 from cli.explain.finding import Report
 from cli.render.calls import folded
+from cli.render.rehearsal import PARTS
 from cli.render.words import WORST_FIRST, Names, before_start, clock_time, count, span
 from core.errors import shorten
 from core.model import Outcome, Status
-from core.report import AftermathReport, Cancellation, CheckReport, GateReport, Reason
+from core.report import (
+    AftermathReport,
+    Cancellation,
+    CheckReport,
+    GateReport,
+    Reason,
+    Rehearsal,
+)
 
 __all__ = ["markdown"]
 
@@ -56,6 +64,7 @@ def _gate(report: GateReport) -> Iterator[str]:
     yield from _reasons("Why", report.decision.because, names)
     yield from _checks(report.checks, names)
     yield from _calls(report.cancellation, line.start)
+    yield from _rehearsal(report.rehearsal)
     yield from _notes(
         [
             *(f"not seen: {gap.subject}: {gap.problem}; {gap.remedy}" for gap in report.gaps),
@@ -164,6 +173,17 @@ def _calls(cancellation: Cancellation | None, start: datetime | None) -> Iterato
     yield from _table(("at", "times", "", "answer", "meaning"), rows)
     proof = f"; confirmed by: {cancellation.confirmed_by}" if cancellation.confirmed_by else ""
     yield from (_plain(f"{count(cancellation.attempts, 'cancel call')} in all{proof}"), "")
+
+
+def _rehearsal(rehearsal: Rehearsal | None) -> Iterator[str]:
+    if rehearsal is None:
+        return
+    yield from ("### Cancel, rehearsed", "")
+    rows = [(PARTS[one.part], "ok" if one.ok else "NOT ok", one.saw) for one in rehearsal.seen]
+    yield from _table(("part", "", "saw"), rows)
+    told = (rehearsal.problem, rehearsal.remedy)
+    yield from (f"- {_plain(text, 1000)}" for text in told if text is not None)
+    yield ""
 
 
 def _notes(notes: Sequence[str]) -> Iterator[str]:

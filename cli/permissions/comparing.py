@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from cli.azure.connection import Connection
 from cli.azure.problems import in_words
+from cli.azure.reaching import reach
 from cli.azure.rights import permissions_of, permissions_of_us
 from cli.permissions.roles import Role
+from cli.waiting import waiting
 from core.rights import missing
 
 __all__ = ["Compared", "compare"]
@@ -29,15 +31,18 @@ def compare(
 
     Leaves in words if Azure does not say.
     """
-    return tuple(
-        Compared(role=role, scope=scope, missing=_missing(azure, role, scope, principal))
-        for role in wanted
-        for scope in role.scopes
-    )
+    reach(azure, "read what is allowed")
+    with waiting("reading what is allowed"):
+        return tuple(
+            Compared(role=role, scope=scope, missing=_missing(azure, role, scope, principal))
+            for role in wanted
+            for scope in role.scopes
+        )
 
 
 def _missing(azure: Connection, role: Role, scope: str, principal: str | None) -> tuple[str, ...]:
-    right = "Microsoft.Authorization/roleAssignments/read" if principal else ""
+    kind = "roleAssignments" if principal else "permissions"
+    right = f"Microsoft.Authorization/{kind}/read"
     with in_words(f"read what is allowed on {scope}", right=right, scope=scope):
         if principal is None:
             granted = permissions_of_us(azure, scope)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import typer
 from rich.text import Text
 
-from checks.definition import CheckDefinition
 from cli.azure.connection import connect
 from cli.checks.in_force import is_on
 from cli.checks.site import Site, open_site
@@ -21,6 +20,7 @@ from cli.permissions.comparing import Compared, compare
 from cli.permissions.roles import Role, as_bicep, as_json, roles
 from core.errors import BadId
 from core.ids import ConfigurationId, subscription_id
+from plugins.definition import Definition
 
 __all__ = ["Wanted", "run_permissions"]
 
@@ -85,7 +85,7 @@ def _needs(site: Site, *, one: bool) -> Iterator[str]:
     """What the checks declare that are on: for one configuration, or for any at all."""
     policies = (site.policy,) if one else site.file.each()
     for found in site.checks.values():
-        if isinstance(found, CheckDefinition) and any(is_on(found, policy) for policy in policies):
+        if isinstance(found, Definition) and any(is_on(found, policy) for policy in policies):
             yield from found.options.needs
 
 

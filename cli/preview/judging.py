@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from cli.azure.assignments import Assigned
 from core import wire
 from core.decide import decide
-from core.errors import BadCheck, shorten
+from core.errors import BadPlugin, shorten
 from core.ids import RunId
 from core.model import Batch, Machine
 from core.report import GateReport, MachineLine
@@ -102,7 +102,7 @@ def _ask(services: Services, ahead: Ahead, rules: CheckList, answers: Answers) -
     for spec, answer in asked:
         try:
             answers.heard(spec, spec.scope, answer.result())
-        except BadCheck as error:
+        except BadPlugin as error:
             answers.silent(spec, spec.scope, max(1, len(machines)), shorten(str(error), 300))
 
 

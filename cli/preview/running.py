@@ -13,12 +13,11 @@ from pathlib import Path
 import typer
 
 from cli.azure.assignments import Assigned, Scopes, assigned_machines, scopes_of
-from cli.azure.changes import changed_at, changed_too_late
-from cli.azure.configurations import READ_CONFIGURATION, guest_configuration
+from cli.azure.changes import changed_too_late
+from cli.azure.coming import coming_runs
 from cli.azure.connection import Connection, connect
-from cli.azure.problems import in_words
 from cli.azure.reaching import reach
-from cli.azure.schedule import BadSchedule, Occurrence, Window, occurrences, window_from
+from cli.azure.schedule import Occurrence, Window
 from cli.checks.site import Wanted as SiteWanted
 from cli.checks.site import open_site
 from cli.exit_codes import DONE, NO
@@ -83,18 +82,11 @@ def run_preview(wanted: Wanted, *, azure: Connection | None = None) -> int:
 
 def _next(azure: Connection, id_: ConfigurationId) -> tuple[Window, Occurrence, tuple[str, ...]]:
     """The next run, and what is to be said of it if it is near."""
-    found = guest_configuration(azure, id_)
-    with in_words("read the configuration", right=READ_CONFIGURATION, scope=str(id_)):
-        changed = changed_at(azure, id_)
-    now = azure.clock.now()
-    try:
-        window = window_from(found.window or {})
-    except BadSchedule as error:
-        refuse(f"{id_.name}: {error}", code=NO)
-    coming = next(iter(occurrences(window, now, 1)), None)
-    if coming is None:
+    found = coming_runs(azure, id_, 1)
+    if not found.runs:
         refuse(f"{id_.name} has no next run: its schedule has expired", code=NO)
-    return window, coming, tuple(_near(coming, now, changed))
+    coming = found.runs[0]
+    return found.window, coming, tuple(_near(coming, found.now, found.changed))
 
 
 def _near(coming: Occurrence, now: datetime, changed: datetime | None) -> Iterator[str]:

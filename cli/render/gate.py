@@ -13,6 +13,7 @@ from rich.text import Text
 from cli.render.calls import render_calls
 from cli.render.indented import section
 from cli.render.reasons import render_decision, render_notes
+from cli.render.rehearsal import render_rehearsal
 from cli.render.timeline import TimelineDrawing
 from cli.render.verdicts import Verdicts, tally_words
 from cli.render.words import Names, clock_time, count, plain, span
@@ -41,7 +42,7 @@ def _parts(report: GateReport) -> Iterator[RenderableType]:
         yield _time_left(report)
     yield from section("Verdicts", Group(tally_words(report), Text(), Verdicts(report, names)))
     yield from section("Decision", render_decision(report, names))
-    yield from section("Calls to cancel", render_calls(report.cancellation, report.timeline.start))
+    yield from _of_cancel(report)
     if (notes := render_notes(report, names)) is not None:
         yield from section("Also seen", notes)
 
@@ -59,9 +60,26 @@ def _banner(report: GateReport) -> RenderableType:
         case "too late":
             text = f"! TOO LATE: the event came after the run's start at {start}. Nothing was sent"
             return _alarm(Text(text))
+        case "drill":
+            return _drill(report)
         case "not confirmed":
             text = f"! CANCEL NOT CONFIRMED: machines may be patched from {start}\n"
             return _alarm(Text(text).append_text(_last_seen(report)))
+
+
+def _of_cancel(report: GateReport) -> Iterator[RenderableType]:
+    if report.ending == "drill":
+        return section("Cancel, rehearsed", render_rehearsal(report.rehearsal))
+    calls = render_calls(report.cancellation, report.timeline.start)
+    return section("Calls to cancel", calls)
+
+
+def _drill(report: GateReport) -> Text:
+    if report.rehearsal is not None and report.rehearsal.reached:
+        text = "✓ DRILL: judged, and the cancel call was reached. No run was touched"
+        return Text(text, style="bold green")
+    text = "✗ DRILL: a run could NOT be cancelled. No run was touched"
+    return Text(text, style="bold red")
 
 
 def _last_seen(report: GateReport) -> Text:

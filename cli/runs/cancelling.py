@@ -53,6 +53,9 @@ class Wanted:
 def run_cancel(wanted: Wanted, *, azure: Connection | None = None) -> int:
     """Cancel it, and answer the exit code. `azure` in place of the one that `arm` is."""
     id_ = run_in(wanted.run)
+    if id_.is_drill:
+        why = "is the run of a drill, which does not exist: nothing was sent"
+        refuse(f"{id_.name} {why}", code=BAD_INPUT)
     try:
         return _run(wanted, azure or connect(wanted.arm), id_)
     except KeyboardInterrupt:

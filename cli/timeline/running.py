@@ -9,12 +9,9 @@ from pathlib import Path
 
 import typer
 
-from cli.azure.changes import changed_at
-from cli.azure.configurations import READ_CONFIGURATION, guest_configuration
+from cli.azure.coming import coming_runs
 from cli.azure.connection import connect
-from cli.azure.problems import in_words
 from cli.azure.reaching import reach
-from cli.azure.schedule import BadSchedule, occurrences, window_from
 from cli.event_file import read_event
 from cli.exit_codes import BAD_INPUT, DONE, NO
 from cli.options import configuration_in
@@ -110,20 +107,13 @@ def _of_configuration(wanted: Wanted, id_: ConfigurationId, zone: tzinfo | None)
     azure = connect(wanted.arm)
     with waiting(f"reading {id_.name}"):
         reach(azure, "read the configuration")
-        found = guest_configuration(azure, id_)
-        with in_words("read the configuration", right=READ_CONFIGURATION, scope=str(id_)):
-            changed = changed_at(azure, id_)
-    now = azure.clock.now()
-    try:
-        window = window_from(found.window or {})
-    except BadSchedule as error:
-        refuse(f"{id_.name}: {error}", code=NO)
-    coming = occurrences(window, now, wanted.count)
+        found = coming_runs(azure, id_, wanted.count)
+    window, coming, now = found.window, found.runs, found.now
     reserve, notes = reserve_for(id_)
     shown = Next(
         configuration=id_,
         window=window,
-        changed=changed,
+        changed=found.changed,
         coming=coming,
         now=now,
         zone=zone or window.zone,

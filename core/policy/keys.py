@@ -14,7 +14,7 @@ from typing import Any, get_type_hints
 
 __all__ = ["Key", "Kind", "choice", "count_or_share", "keys_of", "megabytes", "seconds", "switch"]
 
-_SHARE = r"^(?:[0-9]{1,2}(?:\.[0-9]{1,6})?|100(?:\.0{1,6})?)%$"
+_SHARE = r"(?:[0-9]{1,2}(?:\.[0-9]{1,6})?|100(?:\.0{1,6})?)%"
 _MACHINES = 1_000_000
 
 
@@ -105,9 +105,9 @@ def count_or_share() -> Kind:
     machines = {"type": "integer", "minimum": 0, "maximum": _MACHINES}
     return Kind(
         legal='a number of machines from 0, or a share from "0%" to "100%"',
-        schema={"anyOf": [machines, {"type": "string", "pattern": _SHARE}]},
+        schema={"anyOf": [machines, {"type": "string", "pattern": f"^{_SHARE}$"}]},
         accepts=lambda value: (
-            re.fullmatch(_SHARE.rstrip("$"), value) is not None
+            re.fullmatch(_SHARE, value) is not None
             if isinstance(value, str)
             else _is_whole(value) and 0 <= value <= _MACHINES  # type: ignore[operator]
         ),

@@ -13,6 +13,7 @@ from core.report import (
     Ending,
     GateReport,
     MachineLine,
+    Rehearsal,
 )
 from handlers.judging.answers import Answers
 from handlers.orders import CheckList, Look
@@ -119,6 +120,7 @@ class Docket:
         decision: Decision,
         cancellation: Cancellation | None,
         at: datetime,
+        rehearsal: Rehearsal | None = None,
     ) -> GateReport:
         """The whole of it."""
         return GateReport(
@@ -136,4 +138,5 @@ class Docket:
             gaps=self.gaps,
             warnings=(*self.warnings, *self.answers.notes),
             cancellation=cancellation,
+            rehearsal=rehearsal,
         )

@@ -4,6 +4,7 @@ Three strands run at once. Looks at Resource Graph go on until `find_by`, becaus
 late; machines that appear are asked about as well. Checks answer until `check_by`; whoever has not
 is UNKNOWN. And once one reason speaks against the run, the cancel call begins (see `cancelling`),
 while the other strands go on, so that the report shows all that is wrong and not just the first.
+A drill is heard like any run; only its cancel is rehearsed (see `rehearsing`), and never sent.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.model import Batch
-from core.report import Cancellation, Decision, Ending
+from core.report import Cancellation, Decision, Ending, Rehearsal
 from handlers.engines import Engine, Story, Task
 from handlers.judging.cancelling import Cancelling
 from handlers.judging.docket import Docket
 from handlers.judging.looking import Looking
 from handlers.judging.questions import Questions
+from handlers.judging.rehearsing import Rehearsing
 from handlers.orders import RunHead
 from handlers.planning import GatePlan
 from handlers.status import show
@@ -33,6 +35,8 @@ class Hearing:
         self._timeline = plan.timeline
         self._waiting = Waiting(engine)
         self._cancelling = Cancelling(engine, self._waiting, plan.event.run, plan.timeline)
+        drill = plan.event.run.is_drill
+        self._rehearsing = Rehearsing(engine, self._waiting, plan) if drill else None
         self._looking = Looking(engine, self._waiting, plan, docket, self._news)
         self._questions = Questions(
             engine,
@@ -64,6 +68,9 @@ class Hearing:
             self._looking.begin()
         self._consider()
         yield from self._waiting.run()
+        if self._rehearsing is not None and not self.decision.cancels:
+            self._rehearsing.begin()
+            yield from self._waiting.run()
 
     def fail(self, problem: str) -> Story[None]:
         """The story itself failed: that is no answer, so the run is cancelled all the same."""
@@ -83,8 +90,15 @@ class Hearing:
         return self._cancelling.outcome if self._cancels else None
 
     @property
+    def rehearsal(self) -> Rehearsal | None:
+        """What came of rehearsing the cancel call; None unless this is a drill."""
+        return None if self._rehearsing is None else self._rehearsing.outcome
+
+    @property
     def ending(self) -> Ending:
         """How the gate ended, in a word."""
+        if self._rehearsing is not None:
+            return "drill"
         if not self.decision.cancels:
             return "proceeded"
         if not self._cancels:
@@ -93,7 +107,8 @@ class Hearing:
 
     @property
     def _cancels(self) -> bool:
-        return self.decision.cancels and self._plan.policy.mode == "enforce"
+        enforced = self._plan.policy.mode == "enforce"
+        return self.decision.cancels and enforced and self._rehearsing is None
 
     def _news(self, newcomers: Sequence[Batch]) -> None:
         """A look has come back. Checks of the run are asked even if no machine is ever seen."""
@@ -119,7 +134,11 @@ class Hearing:
             self.decision = _with_more(self.decision, decision)
 
     def _cancel(self) -> None:
-        if self._cancels:
+        """Unless it may not: the run of a drill is never cancelled, nor is any in observe mode."""
+        if self._rehearsing is not None:
+            show(self._engine, self._plan, "rehearsing")
+            self._rehearsing.begin()
+        elif self._cancels:
             show(self._engine, self._plan, "cancelling")
             self._cancelling.begin(self.decision)
 

@@ -125,6 +125,10 @@ class Guard:
 
     async def _cancel(self, ward: Ward, standing: Standing, register: Register) -> Done:
         because = f"at {ward.due:%H:%M:%S} UTC, when it had to be over, {_WHY[standing]}"
+        if ward.run.is_drill:
+            self.over[ward.key] = self._services.clock.now()
+            _log.error("drill %s: %s; a run would be cancelled", ward.run, because)
+            return None
         _log.critical("the watchdog cancels run %s: %s", ward.run, because)
         rescue = Rescue(run=ward.run, by="watchdog", because=because)
         async with self._lines:

@@ -47,7 +47,8 @@ async def start_or_cancel(
     """What `start` answers, or the confirmed cancellation of a run that nothing judges.
 
     Raises the last `CannotStart` when the run could be neither judged nor cancelled; at once if it
-    has started, and in observe mode, where no run is ever touched.
+    has started, and in observe mode, where no run is ever touched; and in place of a cancel for a
+    drill, whose run does not exist.
     """
     while True:
         try:
@@ -57,6 +58,9 @@ async def start_or_cancel(
             if timeline.started or policy.mode == "observe":
                 raise
             if timeline.planned_at >= timeline.check_by:
+                if event.run.is_drill:
+                    _log.error("drill %s is not judged; a run would be cancelled", event.run)
+                    raise
                 return await _cancel(error, event, starter, services)
             _log.error("%s; trying again until %s", error, timeline.check_by.isoformat())
             await _wait(services, min(timeline.planned_at + _EVERY, timeline.check_by))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from core.errors import shorten
+from core.ids import names_drill
 from core.report import AftermathReport, GateReport, RescueReport
 
 __all__ = ["Report", "announce", "level_of"]
@@ -19,6 +20,7 @@ _LEVELS = {
     "would cancel": logging.WARNING,
     "too late": logging.ERROR,
     "not confirmed": logging.CRITICAL,
+    "drill": logging.WARNING,  # unless all of it was reached
     "installed": logging.INFO,
     "cancelled by us": logging.INFO,
     "cancelled by somebody else": logging.WARNING,
@@ -30,6 +32,8 @@ _LEVELS = {
 
 def level_of(report: Report) -> int:
     """The log level of a report: CRITICAL when machines may be patched that must not be."""
+    if names_drill(report.run):
+        return _of_drill(report)
     if isinstance(report, GateReport):
         doubtful = report.ending == "proceeded" and report.doubts
         return logging.WARNING if doubtful else _LEVELS[report.ending]
@@ -37,6 +41,12 @@ def level_of(report: Report) -> int:
         # Even a confirmed one: something of ours did not work.
         return max(_LEVELS[report.ending], logging.ERROR)
     return max(_LEVELS[report.ended], logging.ERROR if report.findings else logging.NOTSET)
+
+
+def _of_drill(report: Report) -> int:
+    """No machine is concerned, so it is never loud: a warning unless all went well."""
+    rehearsal = report.rehearsal if isinstance(report, GateReport) else None
+    return logging.INFO if rehearsal is not None and rehearsal.reached else logging.WARNING
 
 
 def announce(report: Report) -> None:

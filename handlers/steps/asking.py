@@ -7,17 +7,17 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from checks.api import Context
-from checks.config import config_of
-from checks.definition import CheckDefinition
-from checks.runner import Asked, Way, ask
-from checks.web import GuardedWeb
 from core import wire
-from core.errors import BadCheck
+from core.errors import BadPlugin
 from handlers.judging.answers import answer_of
 from handlers.orders import CheckAnswer, CheckRequest
 from handlers.services import Services
 from handlers.steps.surroundings import RunArm, RunGraph
+from plugins.api import Context
+from plugins.config import config_of
+from plugins.definition import Definition
+from plugins.runner import Asked, Way, ask
+from plugins.web import GuardedWeb
 
 __all__ = ["ask_check", "asked"]
 
@@ -33,11 +33,11 @@ def ask_check(services: Services, request: CheckRequest) -> CheckAnswer:
 def asked(services: Services, request: CheckRequest) -> Asked:
     """All that the check says, also what passed.
 
-    Raises `BadCheck` when this worker cannot load what another one listed: that is no answer.
+    Raises `BadPlugin` when this worker cannot load what another one listed: that is no answer.
     """
     definition = services.checks.get(request.check)
-    if not isinstance(definition, CheckDefinition):
-        raise BadCheck(request.check, "this worker", "it cannot be loaded here")
+    if not isinstance(definition, Definition):
+        raise BadPlugin(request.check, "this worker", "it cannot be loaded here")
     context: Context[Any] = Context(
         run=request.run.with_machines(wire.unpack(request.machines)),
         now=services.clock.now(),

@@ -6,20 +6,20 @@ import logging
 from typing import TypeVar
 
 from arg_queries.configurations import configuration_tags
-from checks.config import config_problem
-from checks.definition import BrokenCheck, CheckDefinition
 from core.errors import ArmProblem, shorten
 from core.model import Asking, Gap
 from core.policy import CheckPolicy, Policy
 from core.policy.file import unknown_checks
 from handlers.orders import CheckList, CheckSpec, ListRequest
 from handlers.services import Services
+from plugins.config import config_problem
+from plugins.definition import Broken, Definition
 
 __all__ = ["list_checks"]
 
 _log = logging.getLogger("patchgate")
 
-_Found = CheckDefinition | BrokenCheck
+_Found = Definition | Broken
 T = TypeVar("T")
 
 
@@ -85,7 +85,7 @@ def _no_folder(name: str) -> Gap:
 def _is_asked(found: _Found, policy: Policy, request: ListRequest) -> bool:
     """Nobody can say of a broken check when it is asked: so it is, each time."""
     enabled = policy.of(found.name).enabled
-    if isinstance(found, BrokenCheck):
+    if isinstance(found, Broken):
         return enabled is not False
     options = found.options
     return options.when == request.when and (options.enabled if enabled is None else enabled)
@@ -93,7 +93,7 @@ def _is_asked(found: _Found, policy: Policy, request: ListRequest) -> bool:
 
 def _spec(found: _Found, policy: Policy) -> CheckSpec:
     rule = policy.of(found.name)
-    if isinstance(found, BrokenCheck):
+    if isinstance(found, Broken):
         return CheckSpec(
             name=found.name,
             title="(cannot be loaded)",
@@ -117,7 +117,7 @@ def _spec(found: _Found, policy: Policy) -> CheckSpec:
     )
 
 
-def _asking(found: CheckDefinition, rule: CheckPolicy) -> Asking:
+def _asking(found: Definition, rule: CheckPolicy) -> Asking:
     options = found.options
     return Asking(
         timeout=_chosen(rule.timeout, options.timeout),
@@ -133,7 +133,7 @@ def _chosen(site: T | None, author: T) -> T:
     return author if site is None else site
 
 
-def _problem(found: CheckDefinition, policy: Policy) -> str | None:
+def _problem(found: Definition, policy: Policy) -> str | None:
     """Why the check cannot be asked; None if it can."""
     if policy.problem is not None:
         return "the policy file cannot be used, so nobody knows what it would say of this check"

@@ -1,6 +1,6 @@
 """What a check may ask, for one question: the app's clients, bound to a run and to a deadline.
 
-This is where `checks.reach` meets Azure. Whatever keeps an answer from being whole is raised as
+This is where `plugins.reach` meets Azure. Whatever keeps an answer from being whole is raised as
 `CannotTell`, so that a check which does not think of it is UNKNOWN, and never mistaken.
 """
 
@@ -13,11 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from checks.verdicts import CannotTell
 from core.errors import ArmProblem, BadId
 from core.ids import ArmPath, subscription_id
 from core.kql import KqlValue, fill, without_comments
 from core.model import Run
+from plugins.answers import CannotTell
 
 if TYPE_CHECKING:
     from arg_queries.resource_graph import ResourceGraph
@@ -28,7 +28,7 @@ __all__ = ["RunArm", "RunGraph"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunGraph:
-    """Resource Graph for the checks of one run: a `checks.reach.Graph`."""
+    """Resource Graph for the checks of one run: a `plugins.reach.Graph`."""
 
     client: ResourceGraph
     run: Run
@@ -75,7 +75,7 @@ def _parsed(subscriptions: Sequence[str]) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunArm:
-    """Azure Resource Manager for checks: a `checks.reach.Arm`."""
+    """Azure Resource Manager for checks: a `plugins.reach.Arm`."""
 
     client: ArmReader
     until: datetime

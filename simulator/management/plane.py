@@ -10,6 +10,7 @@ from simulator.management.app_settings import AppSettings
 from simulator.management.configurations import configuration_of
 from simulator.management.event_subscriptions import EventSubscriptions
 from simulator.management.first import made_from
+from simulator.management.host_keys import HostKeys
 from simulator.management.metrics import Metrics
 from simulator.management.operations import Operations
 from simulator.management.rights import Rights
@@ -50,6 +51,7 @@ class Management:
             SystemTopics(self.store, self._operations),
             EventSubscriptions(self.store, self._operations),
             AppSettings(self.store),
+            HostKeys(self.store),
             Subscriptions(clock),
             Shelf(self.store),  # which takes whatever the others leave
         )

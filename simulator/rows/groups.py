@@ -18,7 +18,7 @@ from core.ids import MachineId
 from simulator.estate import SimulatedMachine
 from simulator.rows.row import Row
 
-__all__ = ["disk_id", "group_rows", "nic_id", "set_ids"]
+__all__ = ["disk_id", "disk_ids", "group_rows", "nic_id", "set_ids"]
 
 Members = list[SimulatedMachine]
 
@@ -26,6 +26,13 @@ Members = list[SimulatedMachine]
 def disk_id(machine: MachineId) -> str:
     """The managed disk that holds the VM's system."""
     return f"{_beside(machine)}/Microsoft.Compute/disks/{machine.name}_OsDisk"
+
+
+def disk_ids(machine: SimulatedMachine) -> tuple[str, ...]:
+    """All managed disks of a VM: that of its system, and its data disks in the order of LUNs."""
+    system = disk_id(machine.id)
+    stem = system.removesuffix("_OsDisk")
+    return (system, *(f"{stem}_DataDisk_{lun}" for lun in range(machine.group.data_disks)))
 
 
 def nic_id(machine: MachineId) -> str:

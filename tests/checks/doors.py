@@ -6,8 +6,9 @@ import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
-from checks.definition import CheckDefinition
-from checks.discovery import BUILT_IN, BrokenCheck, discover
+from checks.discovery import discover
+from plugins.definition import Broken, Definition
+from plugins.discovery import BUILT_IN
 
 GOOD = """
     from checks import Machine, Verdict, check, passed
@@ -30,20 +31,20 @@ def written(folder: Path, files: Mapping[str, str]) -> None:
         (folder / f"{name}.py").write_text(textwrap.dedent(text), encoding="utf-8")
 
 
-def found(folder: Path, **files: str) -> dict[str, CheckDefinition | BrokenCheck]:
+def found(folder: Path, **files: str) -> dict[str, Definition | Broken]:
     """All but the healthy shipped checks, from these files."""
     written(folder, files)
     return {
         check.name: check
         for check in discover(folder)
-        if check.door != BUILT_IN or isinstance(check, BrokenCheck)
+        if check.door != BUILT_IN or isinstance(check, Broken)
     }
 
 
-def broken(folder: Path, name: str, **files: str) -> BrokenCheck:
+def broken(folder: Path, name: str, **files: str) -> Broken:
     """The check of that name, which cannot be loaded."""
     check_found = found(folder, **files)[name]
-    assert isinstance(check_found, BrokenCheck)
+    assert isinstance(check_found, Broken)
     return check_found
 
 

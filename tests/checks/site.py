@@ -10,10 +10,11 @@ from datetime import timedelta
 from typing import Any
 
 from checks import Context, check
-from checks.definition import CheckDefinition, define
-from checks.runner import ask_check
+from checks.discovery import define
 from core.clock import ScaledClock
 from core.model import Outcome, Run
+from plugins.definition import Definition
+from plugins.runner import ask_check
 from tests.builders import NOON, run
 
 FOREVER = threading.Event()  # never set: a check that waits for it hangs
@@ -28,14 +29,14 @@ def context(subject: Run, config: Any = None) -> Context[Any]:
 
 
 def asked(
-    function: Callable[..., Any] | CheckDefinition,
+    function: Callable[..., Any] | Definition,
     *names: str,
     seconds: float = 60,
     speed: float = 1.0,
     config: Any = None,
 ) -> tuple[Outcome, ...]:
     """What comes of asking that function about machines with these names, in so many seconds."""
-    definition = function if isinstance(function, CheckDefinition) else define(check(function))
+    definition = function if isinstance(function, Definition) else define(check(function))
     subject = run(*(names or ("a",)))
     told = replace(context(subject, config), deadline=NOON + timedelta(seconds=seconds))
     return ask_check(definition, subject, told, ScaledClock(start=NOON, speed=speed))

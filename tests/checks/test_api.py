@@ -9,8 +9,8 @@ import pytest
 
 import checks
 from checks import CannotTell, Machine, Run, Verdict, blocked, check, passed, skipped
-from checks.api import Options, mark_of
 from core.model import Status
+from plugins.api import Options, mark_of
 from tests.builders import machine, run
 
 

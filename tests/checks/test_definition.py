@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from checks import Context, Machine, Run, Verdict, check, passed
-from checks.api import Options
-from checks.config import config_of
-from checks.definition import define
-from core.errors import BadCheck
+from checks.discovery import define
+from core.errors import BadPlugin
+from plugins.api import Options
+from plugins.config import config_of
 from tests.builders import JSON
 
 HERE = Path(__file__)
@@ -217,7 +217,7 @@ def test_an_illegal_form_is_refused_with_the_place_and_the_legal_ones(
 ) -> None:
     """The author need not look anything up."""
     line = function.__code__.co_firstlineno
-    with pytest.raises(BadCheck) as refusal:
+    with pytest.raises(BadPlugin) as refusal:
         define(function)
     assert refusal.value.name == function.__name__
     assert refusal.value.origin == f"checks/{HERE.name}:{line}"
@@ -237,7 +237,7 @@ def test_an_illegal_form_is_refused_with_the_place_and_the_legal_ones(
 )
 def test_what_is_no_function_of_the_authors_is_refused(candidate: object) -> None:
     """With what is known of its place."""
-    with pytest.raises(BadCheck) as refusal:
+    with pytest.raises(BadPlugin) as refusal:
         define(candidate)
     assert refusal.value.origin
 
@@ -247,7 +247,7 @@ def test_what_is_no_function_of_the_authors_is_refused(candidate: object) -> Non
 )
 def test_a_name_is_a_lower_case_word(name: Any) -> None:
     """It is a key in gate.toml."""
-    with pytest.raises(BadCheck, match="lower-case"):
+    with pytest.raises(BadPlugin, match="lower-case"):
         define(check(name=name)(_copy()))
 
 
@@ -301,7 +301,7 @@ def _copy() -> Callable[[Machine], Verdict]:
 def test_an_option_that_is_not_legal_is_refused(option: str, value: Any) -> None:
     """advisory="no" would else be taken for a yes, and a run would go ahead."""
     options: Any = {option: value}
-    with pytest.raises(BadCheck) as refusal:
+    with pytest.raises(BadPlugin) as refusal:
         define(check(**options)(_copy()))
     assert refusal.value.why.startswith(f"{option} is ")
 
@@ -331,18 +331,21 @@ def test_an_option_that_is_legal_is_kept(option: str, value: Any) -> None:
     assert getattr(define(check(**options)(_copy())).options, option) == value
 
 
-@given(st.dictionaries(st.sampled_from([f.name for f in dataclasses.fields(Options)]), JSON))
+OPTIONS = [f.name for f in dataclasses.fields(Options) if f.name != "undo"]  # that is for actions
+
+
+@given(st.dictionaries(st.sampled_from(OPTIONS), JSON))
 def test_whatever_stands_at_an_option_is_legal_or_refused(options: dict[str, Any]) -> None:
     """Nothing else is raised while the checks are loaded."""
-    with contextlib.suppress(BadCheck):
+    with contextlib.suppress(BadPlugin):
         assert define(check(**options)(_copy())).options == Options(**options)
 
 
 def test_all_options_that_are_not_legal_are_told_together() -> None:
     """So that the author mends them once; however long each is, none is cut away."""
-    names = [f.name for f in dataclasses.fields(Options) if f.name != "name"]
+    names = [name for name in OPTIONS if name != "name"]
     options: Any = dict.fromkeys(names, "wrong" * 20)
-    with pytest.raises(BadCheck) as refusal:
+    with pytest.raises(BadPlugin) as refusal:
         define(check(**options)(_copy()))
     assert all(f"{name} is 'wrong" in refusal.value.why for name in names)
 
@@ -377,7 +380,7 @@ def test_a_config_that_does_not_fit_names_every_culprit(
     function: Any, given: dict[str, Any], words: list[str]
 ) -> None:
     """Missing, unknown and wrong keys."""
-    with pytest.raises(BadCheck) as refusal:
+    with pytest.raises(BadPlugin) as refusal:
         config(function, **given)
     assert all(word in refusal.value.why for word in words)
 
@@ -386,7 +389,7 @@ def test_a_config_that_does_not_fit_names_every_culprit(
 def test_a_check_without_a_config_takes_none(function: Any) -> None:
     """None is what it gets, and anything else is a slip in gate.toml."""
     assert config(function) is None
-    with pytest.raises(BadCheck, match="takes no config"):
+    with pytest.raises(BadPlugin, match="takes no config"):
         config(function, most=5)
 
 
@@ -398,7 +401,7 @@ def test_a_config_type_that_cannot_be_made_breaks_its_check_only(kind: Any) -> N
         return passed()
 
     odd.__annotations__ = {"machine": Machine, "ctx": Context[kind]}
-    with pytest.raises(BadCheck) as refusal:
+    with pytest.raises(BadPlugin) as refusal:
         config(odd)
     assert refusal.value.name == "odd"
 
@@ -435,7 +438,7 @@ def a_crowd(*machines: Machine) -> Verdict:
 )
 def test_what_can_never_answer_is_told_when_it_is_loaded(function: Any, why: str) -> None:
     """And not when a run waits for it; each with the legal forms."""
-    with pytest.raises(BadCheck) as refusal:
+    with pytest.raises(BadPlugin) as refusal:
         define(function)
     assert why in refusal.value.why
     assert "legal forms" in refusal.value.why
@@ -478,7 +481,7 @@ def with_keys(machine: Machine, ctx: Context[Keys]) -> Verdict:
 @pytest.mark.parametrize("given", [{"api_key": "TOPSECRET1"}, {"token": "TOPSECRET1"}])
 def test_a_secret_that_does_not_fit_is_not_shown(given: dict[str, Any]) -> None:
     """Neither as the value, nor in the author's own words."""
-    with pytest.raises(BadCheck) as refusal:
+    with pytest.raises(BadPlugin) as refusal:
         config(with_keys, **given)
     assert "TOPSECRET1" not in str(refusal.value)
     assert "(masked)" in refusal.value.why

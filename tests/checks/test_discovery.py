@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from checks.definition import CheckDefinition
-from checks.discovery import BUILT_IN, BrokenCheck, discover
+from checks.discovery import discover
+from plugins.definition import Broken, Definition
+from plugins.discovery import BUILT_IN
 from tests.checks.doors import broken, found, good
 
 SHIPPED = {
@@ -23,14 +24,14 @@ def test_the_shipped_checks_are_there() -> None:
     shipped = discover(None)
     assert {c.name for c in shipped} == SHIPPED
     assert {c.door for c in shipped} == {BUILT_IN}
-    assert [c for c in shipped if isinstance(c, BrokenCheck)] == []
-    assert all(c.title.endswith(".") for c in shipped if isinstance(c, CheckDefinition))
+    assert [c for c in shipped if isinstance(c, Broken)] == []
+    assert all(c.title.endswith(".") for c in shipped if isinstance(c, Definition))
 
 
 def test_a_file_in_the_folder_is_in_force(tmp_path: Path) -> None:
     """Nothing else has to be done; it is known where it came from."""
     (check,) = found(tmp_path, mine=good("disk_space")).values()
-    assert isinstance(check, CheckDefinition)
+    assert isinstance(check, Definition)
     assert check.name == "disk_space"
     assert check.origin == f"{tmp_path.name}/mine.py:4"
     assert check.door == "my_checks"
@@ -45,7 +46,7 @@ def test_a_file_may_hold_several_checks(tmp_path: Path) -> None:
 def test_a_second_name_for_a_check_is_no_second_check(tmp_path: Path) -> None:
     """It is the same function."""
     (check,) = found(tmp_path, mine=good("one") + "\n    alias = one\n").values()
-    assert isinstance(check, CheckDefinition)
+    assert isinstance(check, Definition)
 
 
 @pytest.mark.parametrize("name", ["_helpers", "__init__"])
@@ -91,11 +92,11 @@ def test_a_file_that_cannot_be_imported_is_a_broken_check(
     checks = found(tmp_path, bad=text, fine=good("fine"))
     assert set(checks) == {"file bad.py", "fine"}
     bad = checks["file bad.py"]
-    assert isinstance(bad, BrokenCheck)
+    assert isinstance(bad, Broken)
     assert bad.origin == f"{tmp_path.name}/bad.py:{line}"
     assert all(word in bad.problem for word in words)
     assert "\n" not in bad.problem
-    assert isinstance(checks["fine"], CheckDefinition)
+    assert isinstance(checks["fine"], Definition)
 
 
 def test_a_file_that_is_no_text_is_a_broken_check(tmp_path: Path) -> None:
@@ -104,7 +105,7 @@ def test_a_file_that_is_no_text_is_a_broken_check(tmp_path: Path) -> None:
     (tmp_path / "folder.py").mkdir()
     checks = found(tmp_path)
     assert set(checks) == {"file binary.py", "file folder.py"}
-    assert all(isinstance(c, BrokenCheck) for c in checks.values())
+    assert all(isinstance(c, Broken) for c in checks.values())
 
 
 def test_an_illegal_check_is_broken_and_its_neighbours_are_not(tmp_path: Path) -> None:
@@ -112,10 +113,10 @@ def test_an_illegal_check_is_broken_and_its_neighbours_are_not(tmp_path: Path) -
     text = good("fine") + "\n    @check\n    def bad(machine) -> Verdict: ...\n"
     checks = found(tmp_path, mine=text)
     bad = checks["bad"]
-    assert isinstance(bad, BrokenCheck)
+    assert isinstance(bad, Broken)
     assert bad.origin == f"{tmp_path.name}/mine.py:8"
     assert "legal forms" in bad.problem
-    assert isinstance(checks["fine"], CheckDefinition)
+    assert isinstance(checks["fine"], Definition)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +127,7 @@ def test_an_illegal_option_is_a_broken_check(tmp_path: Path, options: str) -> No
     """Whatever the author wrote there."""
     text = good("x").replace("@check", f"@check({options})")
     (check,) = found(tmp_path, mine=text).values()
-    assert isinstance(check, BrokenCheck)
+    assert isinstance(check, Broken)
 
 
 def test_two_checks_of_one_name_break_both(tmp_path: Path) -> None:
@@ -134,7 +135,7 @@ def test_two_checks_of_one_name_break_both(tmp_path: Path) -> None:
     bad = broken(tmp_path, "twin", one=good("twin"), two=good("twin"))
     checks = [c for c in discover(tmp_path) if c.name == "twin"]
     assert len(checks) == 2
-    assert all(isinstance(c, BrokenCheck) for c in checks)
+    assert all(isinstance(c, Broken) for c in checks)
     assert "one.py:4" in bad.problem
     assert "two.py:4" in bad.problem
     assert "rename" in bad.problem
@@ -152,9 +153,9 @@ def test_a_check_with_the_name_of_a_shipped_one_breaks_both(tmp_path: Path) -> N
 def test_a_broken_file_and_a_check_of_its_name_are_two(tmp_path: Path) -> None:
     """The check is asked, and the file's problem stays in sight."""
     checks = found(tmp_path, twin="1 / 0", other=good("twin"))
-    assert isinstance(checks["twin"], CheckDefinition)
+    assert isinstance(checks["twin"], Definition)
     broken = checks["file twin.py"]
-    assert isinstance(broken, BrokenCheck)
+    assert isinstance(broken, Broken)
     assert "ZeroDivisionError" in broken.problem
 
 
@@ -197,8 +198,8 @@ def test_a_check_that_is_marked_and_then_lost_is_broken(tmp_path: Path, text: st
     """Whoever wrote @check means to be asked: a required check does not vanish in silence."""
     head = "from checks import Machine, Verdict, check, passed\n"
     checks = found(tmp_path, odd=head + textwrap.dedent(text), fine=good("fine"))
-    assert isinstance(checks["mine"], BrokenCheck)
-    assert isinstance(checks["fine"], CheckDefinition)
+    assert isinstance(checks["mine"], Broken)
+    assert isinstance(checks["fine"], Definition)
 
 
 def test_a_check_made_by_a_helper_is_the_files_own(tmp_path: Path) -> None:
@@ -218,7 +219,7 @@ def test_a_check_made_by_a_helper_is_the_files_own(tmp_path: Path) -> None:
     )
     using = f"import sys\nsys.path.insert(0, {str(tmp_path)!r})\nimport _factory\n"
     using += "made = _factory.make()\nsys.path.pop(0)\n"
-    assert isinstance(found(tmp_path, using=using)["made"], CheckDefinition)
+    assert isinstance(found(tmp_path, using=using)["made"], Definition)
 
 
 def test_a_folder_of_files_is_told(tmp_path: Path) -> None:
@@ -228,14 +229,14 @@ def test_a_folder_of_files_is_told(tmp_path: Path) -> None:
         (tmp_path / name / "mine.py").write_text(good("mine"), encoding="utf-8")
     checks = found(tmp_path)
     assert set(checks) == {"folder deeper"}
-    assert isinstance(checks["folder deeper"], BrokenCheck)
+    assert isinstance(checks["folder deeper"], Broken)
 
 
 def test_a_check_that_another_file_imports_is_collected_once(tmp_path: Path) -> None:
     """It belongs to where it was written."""
     importing = "from my_checks.a_first import disk_space\nuse = disk_space\n"
     (check,) = found(tmp_path, a_first=good("disk_space"), b_second=importing).values()
-    assert isinstance(check, CheckDefinition)
+    assert isinstance(check, Definition)
     assert check.origin == f"{tmp_path.name}/a_first.py:4"
 
 
@@ -251,4 +252,4 @@ def test_objects_that_cannot_be_looked_at_do_not_harm(tmp_path: Path) -> None:
     proxy = Proxy()
 """
     )
-    assert isinstance(found(tmp_path, mine=text)["fine"], CheckDefinition)
+    assert isinstance(found(tmp_path, mine=text)["fine"], Definition)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checks.doc import paragraphs
+from plugins.doc import paragraphs
 
 DOC = """Every machine is running.
 

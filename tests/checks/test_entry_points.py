@@ -11,13 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.definition import CheckDefinition
-from checks.discovery import BUILT_IN, BrokenCheck, discover
-from checks.entry_points import Plugin, installed, load_plugin
-from checks.loading import Homes
+from checks.discovery import discover
+from checks.kind import CHECKS
+from plugins.definition import Broken, Definition
+from plugins.discovery import BUILT_IN
+from plugins.entry_points import Plugin, installed, load_plugin
+from plugins.loading import Homes
 from tests.checks.doors import found, good, install
 
-Found = CheckDefinition | BrokenCheck
+Found = Definition | Broken
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def test_a_module_of_an_installed_package_is_in_force(site: Path) -> None:
     """Installing it is all; it is known which package it came with, and from where."""
     install(site, {"disks": "acme_disks"}, acme_disks=good("disk_space"))
     (check,) = plugins().values()
-    assert isinstance(check, CheckDefinition)
+    assert isinstance(check, Definition)
     assert check.name == "disk_space"
     assert check.door == "plugin acme-checks 1.2"
     assert check.origin == "site-packages/acme_disks.py:4"
@@ -61,14 +63,14 @@ def test_a_package_may_hand_on_what_its_modules_hold(site: Path) -> None:
     (site / "acme_deep" / "__init__.py").write_text(package, "utf-8")
     install(site, {"deep": "acme_deep"})
     (check,) = plugins().values()
-    assert isinstance(check, CheckDefinition)
+    assert isinstance(check, Definition)
     assert check.origin == "acme_deep/inner.py:4"
 
 
 def test_a_check_behind_two_entry_points_is_one(site: Path) -> None:
     """It is the same function."""
     install(site, {"a": "acme_twice", "b": "acme_twice:twice"}, acme_twice=good("twice"))
-    assert isinstance(plugins()["twice"], CheckDefinition)
+    assert isinstance(plugins()["twice"], Definition)
 
 
 def test_nothing_changes_when_it_is_looked_for_again(site: Path) -> None:
@@ -77,7 +79,7 @@ def test_nothing_changes_when_it_is_looked_for_again(site: Path) -> None:
     install(site, {"a": "acme_again", "b": "acme_lost"}, acme_again=good("x"), acme_lost=text)
     first = plugins()
     assert set(first) == {"x", "one"}
-    assert isinstance(first["one"], BrokenCheck), "a check that is marked and lost"
+    assert isinstance(first["one"], Broken), "a check that is marked and lost"
     assert plugins() == first
 
 
@@ -99,7 +101,7 @@ def test_a_name_that_two_doors_bring_breaks_both(site: Path, tmp_path: Path) -> 
     twins = [c for c in discover(_folder(tmp_path, twin=good("twin"))) if c.name == "twin"]
     assert {c.door for c in twins} == {"my_checks", "plugin acme-checks 1.2"}
     for twin in twins:
-        assert isinstance(twin, BrokenCheck)
+        assert isinstance(twin, Broken)
         assert "acme_twin.py:4 (plugin acme-checks 1.2)" in twin.problem
         assert "twin.py:4 (my_checks)" in twin.problem
 
@@ -132,7 +134,7 @@ def test_an_entry_point_that_brings_no_check_is_a_broken_check(
     """With the package, the cause and the legal forms; its name is none that a policy could say."""
     install(site, {"bad": value}, acme_bad=text)
     (check,) = plugins().values()
-    assert isinstance(check, BrokenCheck)
+    assert isinstance(check, Broken)
     assert check.name == "plugin acme-checks bad"
     assert check.origin == f"acme-checks 1.2: {value}"
     assert check.door == "plugin acme-checks 1.2"
@@ -146,18 +148,18 @@ def test_an_illegal_check_of_a_package_is_broken_and_its_neighbours_are_not(site
     install(site, {"mixed": "acme_mixed"}, acme_mixed=text)
     checks = plugins()
     bad = checks["bad"]
-    assert isinstance(bad, BrokenCheck)
+    assert isinstance(bad, Broken)
     assert bad.origin == "site-packages/acme_mixed.py:8"
     assert bad.door == "plugin acme-checks 1.2"
     assert "legal forms" in bad.problem
-    assert isinstance(checks["fine"], CheckDefinition)
+    assert isinstance(checks["fine"], Definition)
 
 
 @given(st.text(max_size=30))
 def test_no_value_of_an_entry_point_raises(value: str) -> None:
     """Whatever stands there is a check, or a broken one."""
     plugin = Plugin(name="a", value=value, distribution="d", version="3")
-    assert all(c.door == "plugin d 3" for c in load_plugin(plugin, Homes()))
+    assert all(c.door == "plugin d 3" for c in load_plugin(plugin, Homes(kind=CHECKS)))
 
 
 def test_a_package_that_stays_away_keeps_nobody_else_out(site: Path) -> None:
@@ -172,8 +174,8 @@ def test_metadata_that_cannot_be_read_is_a_broken_check(site: Path) -> None:
     install(site, {"a": "acme_odd"}, acme_odd=good("x"))
     (entry_points,) = site.glob("*.dist-info/entry_points.txt")
     entry_points.write_bytes(b"[patchgate.checks]\n\xff\xfe = x\n")
-    (problem,) = installed()
-    assert isinstance(problem, BrokenCheck)
+    (problem,) = installed(CHECKS)
+    assert isinstance(problem, Broken)
     assert "cannot be listed: UnicodeDecodeError" in problem.problem
     assert plugins() == {"plugins": problem}
 

@@ -11,14 +11,14 @@ from datetime import timedelta
 from typing import Any
 
 from checks import Machine, Run, Verdict, blocked, check, passed
-from checks.definition import define
-from checks.isolation import Nursery
-from checks.outcomes import silent
-from checks.question import Question
-from checks.runner import MOST_ABANDONED, Asked, Way, ask, ask_check
-from checks.threads import Abandoned, hear
+from checks.discovery import define
 from core.clock import ScaledClock, SystemClock
 from core.model import Outcome, Status
+from plugins.isolation import Nursery
+from plugins.outcomes import silent
+from plugins.question import Question
+from plugins.runner import MOST_ABANDONED, Asked, Way, ask, ask_check
+from plugins.threads import Abandoned, hear
 from tests.builders import NOON, run
 from tests.checks.answers import (
     MANY,

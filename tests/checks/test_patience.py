@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks import CannotTell, Context, Machine, Run, Verdict, blocked, check, passed, skipped
-from checks.definition import define
-from checks.runner import Asked, Way, ask
+from checks.discovery import define
 from core.model import Asking, Outcome, Status
+from plugins.runner import Asked, Way, ask
 from tests.builders import NOON, run
 from tests.checks.answers import only
 from tests.checks.site import FOREVER, context

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks import CannotTell, Context, Machine, Run, Verdict, blocked, passed, skipped
-from checks.definition import define
-from checks.runner import ask_check
+from checks.discovery import define
 from core.model import Status
+from plugins.runner import ask_check
 from tests.builders import JSON, NOON, run
 from tests.checks.answers import (
     MANY,

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks import CannotTell
-from checks.web import networks
-from checks.web.addresses import checked, refusal
+from plugins.web import networks
+from plugins.web.addresses import checked, refusal
 
 EVERYWHERE = networks(["0.0.0.0/0", "::/0"])
 NEVER = ["169.254.169.254", "168.63.129.16"]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks import CannotTell
-from checks.web import Target
+from plugins.web import Target
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-from checks.reach import Page
-from checks.web import GuardedWeb
 from core.clock import Clock, ScaledClock
+from plugins.reach import Page
+from plugins.web import GuardedWeb
 from tests.builders import NOON
 
 __all__ = ["LOOPBACK", "SHOP", "Names", "fetch", "named", "web"]

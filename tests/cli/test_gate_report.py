@@ -16,6 +16,8 @@ from core.report import (
     Ending,
     GateReport,
     Reason,
+    Rehearsal,
+    Rehearsed,
     Tally,
 )
 from tests.cli.reports import (
@@ -49,6 +51,18 @@ REPORTS: dict[Ending, GateReport] = {
     "would cancel": gate("would cancel", mode="observe"),
     "too late": gate("too late", timeline=timeline("03:05:00"), checks=(), machine_count=0),
     "not confirmed": NOT_CONFIRMED,
+    "drill": gate(
+        "drill",
+        rehearsal=Rehearsal(
+            reached=False,
+            seen=(
+                Rehearsed(part="token", ok=True, saw="there is one"),
+                Rehearsed(part="right", ok=False, saw="the app's identity lacks it"),
+            ),
+            problem="right: the app's identity lacks it",
+            remedy="patchgate permissions",
+        ),
+    ),
 }
 
 
@@ -60,6 +74,7 @@ REPORTS: dict[Ending, GateReport] = {
         ("would cancel", "WOULD CANCEL (observe mode): the run is untouched"),
         ("too late", "TOO LATE: the event came after the run's start"),
         ("not confirmed", "CANCEL NOT CONFIRMED: machines may be patched from 03:00:00 UTC"),
+        ("drill", "DRILL: a run could NOT be cancelled. No run was touched"),
     ],
 )
 def test_the_first_words_say_how_it_ended(ending: Ending, words: str) -> None:

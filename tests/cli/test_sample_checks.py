@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from checks.api import Context
-from checks.config import config_of
-from checks.definition import CheckDefinition
 from checks.discovery import discover
-from checks.runner import ask_check
 from cli.project import SAMPLES
 from core.clock import SystemClock
 from core.model import Machine, Outcome, Run, Status, Tags
+from plugins.api import Context
+from plugins.config import config_of
+from plugins.definition import Definition
+from plugins.runner import ask_check
 from tests.cli.reports import CONFIGURATION, RUN, at, machine
 
 
@@ -24,7 +24,7 @@ def ask(
 ) -> tuple[Outcome, ...]:
     """What a sample check says of the sample run with these machines."""
     found = {check.name: check for check in discover(SAMPLES / folder)}[name]
-    assert isinstance(found, CheckDefinition), found
+    assert isinstance(found, Definition), found
     run = Run(
         id=RUN,
         configuration_id=CONFIGURATION,

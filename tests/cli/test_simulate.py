@@ -16,6 +16,7 @@ from cli.project import HOME, SAMPLES, project_root
 from cli.simulate import exit_code
 from core import wire
 from core.report import Ending, GateReport
+from tests.cli.published import hold
 from tests.cli.reports import gate
 
 PRE = SAMPLES / "events" / "pre.eventgrid.json"
@@ -85,6 +86,7 @@ def test_a_cancelled_run_is_1_and_json_is_all_there_is_on_stdout(
     checks = written(tmp_path / "own" / "mine.py", no).parent
     ran = simulate(late, "--json", "--checks", checks)
     assert ran.code == 1, ran.err
+    hold(json.loads(ran.out), "simulate")
     report = wire.load(GateReport, json.loads(ran.out))
     assert report.ending == "cancelled"
     assert report.run.endswith("/applyUpdates/20261128030000")
@@ -185,6 +187,7 @@ def test_a_file_that_is_not_there_is_2(option: str, tmp_path: Path) -> None:
         ("would cancel", 1),
         ("not confirmed", 3),
         ("too late", 3),
+        ("drill", 1),
     ],
 )
 def test_each_ending_has_its_exit_code(ending: Ending, code: int) -> None:

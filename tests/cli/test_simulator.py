@@ -14,6 +14,8 @@ from pathlib import Path
 
 import requests
 
+from tests.cli.published import hold
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -36,6 +38,7 @@ def test_it_serves_the_run_of_an_event_until_it_is_stopped() -> None:
     with simulator("--json") as process:
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())
+        hold(told, "simulator")
         answer = requests.get(
             told["arm"] + told["run"],
             params={"api-version": "2023-09-01-preview"},

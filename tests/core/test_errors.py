@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from core.errors import (
     ActivityFailed,
     ArmProblem,
-    BadCheck,
     BadConfig,
     BadEvent,
     BadId,
+    BadPlugin,
     BadPolicy,
     BadScenario,
     BadSettings,
@@ -104,11 +104,11 @@ def test_a_line_has_120_characters_unless_somebody_says_otherwise() -> None:
         (BadSettings, (("one",),), "1 problem in the settings:\n  - one"),
         (BadPolicy, (("a", "b"),), "2 problems in the policy file:\n  - a\n  - b"),
         (BadScenario, ((),), "0 problems in the scenario:"),
-        (BadCheck, ("disk", "disk.py:3", "is odd"), "check disk (disk.py:3): is odd"),
+        (BadPlugin, ("disk", "disk.py:3", "is odd"), "disk (disk.py:3): is odd"),
         (
             BadConfig,
             ("disk", "disk.py:3", (("size", "is no number"), ("", "is empty"))),
-            "check disk (disk.py:3): config: size: is no number; is empty",
+            "disk (disk.py:3): config: size: is no number; is empty",
         ),
         (ActivityFailed, ("ask", "boom\nat"), r"ask failed: boom\nat"),
         (CannotStart, ("gate-x", "is full"), "gate-x could not be started: is full"),
@@ -140,6 +140,9 @@ def test_an_error_carries_what_it_is_about() -> None:
     assert ActivityFailed("ask", "boom").activity == "ask"
     assert CannotStart("gate-x", "is full").key == "gate-x"
     assert ArmProblem("the run", "is hidden").what == "the run"
+    refused = ArmProblem("the run", "Forbidden: no", status=403)
+    assert (refused.status, refused.said) == (403, "Forbidden: no")
+    assert str(refused) == "the run: it answered 403 Forbidden: no"
 
 
 @pytest.mark.parametrize(
@@ -148,8 +151,8 @@ def test_an_error_carries_what_it_is_about() -> None:
         (lambda text: BadId("id", text, "w").value, 300),
         (lambda text: BadEvent(text, 5, "w").field, 80),
         (lambda text: BadEvent("f", text, "w").value, 300),
-        (lambda text: BadCheck(text, "x.py:1", "w").name, 64),
-        (lambda text: BadCheck("c", "x.py:1", text).why, 600),
+        (lambda text: BadPlugin(text, "x.py:1", "w").name, 64),
+        (lambda text: BadPlugin("c", "x.py:1", text).why, 600),
         (lambda text: BadConfig("c", "x", ((text, "w"),)).why[len("config: ") : -len(": w")], 60),
         (lambda text: ActivityFailed("a", text).message, 300),
         (lambda text: CannotStart("k", text).why, 300),

@@ -15,7 +15,7 @@ import pytest
 
 from arg_queries.machines import find_machines
 from core import wire
-from core.errors import BadCheck
+from core.errors import BadPlugin
 from core.model import Machine, Tags
 from core.policy import CheckPolicy, Policy
 from core.settings import Settings
@@ -136,7 +136,7 @@ def test_a_check_is_asked_with_its_config(tmp_path: Path) -> None:
 def test_a_check_that_this_worker_cannot_load_gives_no_answer(tmp_path: Path, check: str) -> None:
     """Listed by one worker, missing or broken on another: the step fails, and the story knows."""
     request = CheckRequest(check=check, run=HEAD, machines=(), deadline=at("02:40"))
-    with pytest.raises(BadCheck, match=check):
+    with pytest.raises(BadPlugin, match=check):
         step(site(tmp_path, "raise ImportError"), "ask_check", request)
 
 

@@ -11,9 +11,9 @@ from arm.endpoint import Endpoint
 from arm.reader import ArmReader
 from arm.session import ArmSession
 from cancel_client.answers import meaning_of_read
-from checks.verdicts import CannotTell
 from core.errors import ArmProblem
 from core.ids import ArmPath
+from plugins.answers import CannotTell
 from tests.arg_queries.parts import ask
 from tests.arm.parts import SCOPE, Tokens, cancel, hasty, send
 from tests.checks.webs import fetch, named

@@ -11,7 +11,7 @@ from cryptography import x509
 from arg_queries.resource_graph import ResourceGraph, Rows
 from arm.answer import Fate
 from arm.endpoint import Endpoint
-from checks.verdicts import CannotTell
+from plugins.answers import CannotTell
 from tests.arg_queries.parts import page
 from tests.arm.certificates import LOOPBACK, STRANGER, certificate, server_side
 from tests.arm.parts import SCOPE, Tokens, cancel

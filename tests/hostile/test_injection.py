@@ -12,7 +12,6 @@ import pytest
 
 from cancel_client.answers import meaning_of_cancel, meaning_of_read
 from checks import blocked
-from checks.outcomes import answered, raised
 from cli.render import render_gate
 from core.errors import BadEvent, BadId, RefusedEvent, shorten
 from core.ids import ConfigurationId, RunId
@@ -23,6 +22,7 @@ from core.settings import Settings
 from handlers.accept import accept
 from handlers.services import Services
 from handlers.steps.announce import announce
+from plugins.outcomes import answered, raised
 from tests.arg_queries.parts import ask
 from tests.arm.parts import Tokens, cancel
 from tests.builders import CONFIGURATION

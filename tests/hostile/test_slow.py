@@ -15,7 +15,7 @@ from contextlib import contextmanager
 import pytest
 
 from arm.answer import Fate
-from checks.verdicts import CannotTell
+from plugins.answers import CannotTell
 from tests.arg_queries.parts import ask
 from tests.arm.parts import cancel, hasty
 from tests.checks.webs import fetch

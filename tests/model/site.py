@@ -23,16 +23,16 @@ from arg_queries.resource_graph import ResourceGraph, Rows
 from arm.endpoint import Endpoint
 from arm.session import ArmSession
 from checks import Context, Machine, Run, Verdict, check
-from checks.definition import BrokenCheck, CheckDefinition, define
-from checks.discovery import discover
-from checks.isolation import Nursery
-from checks.outcomes import answered, raised
-from checks.question import Answer, Heard, Question
+from checks.discovery import define, discover
 from core.clock import Clock, seconds_between
 from core.policy.file import PolicyFile
 from core.policy.reading import parse_policy_file
 from core.settings import Settings
 from handlers.services import Services
+from plugins.definition import Broken, Definition
+from plugins.isolation import Nursery
+from plugins.outcomes import answered, raised
+from plugins.question import Answer, Heard, Question
 from tests.model.network import LINE
 from tests.model.saying import phase_at, say
 from tests.model.site_files import gate_toml
@@ -91,11 +91,11 @@ class ModelServices(Services):
     story: Story
 
     @property
-    def checks(self) -> dict[str, CheckDefinition | BrokenCheck]:
+    def checks(self) -> dict[str, Definition | Broken]:
         return self._found
 
     @cached_property
-    def _found(self) -> dict[str, CheckDefinition | BrokenCheck]:
+    def _found(self) -> dict[str, Definition | Broken]:
         found = {name: _builtin()[name] for name in self.story.builtin}
         return {**found, **{script.name: _definition(script) for script in self.story.checks}}
 
@@ -131,12 +131,12 @@ def _policy_file(text: str) -> PolicyFile:
 
 
 @cache
-def _builtin() -> dict[str, CheckDefinition | BrokenCheck]:
+def _builtin() -> dict[str, Definition | Broken]:
     return {found.name: found for found in discover(None)}
 
 
 @cache
-def _definition(script: ScriptedCheck) -> CheckDefinition:
+def _definition(script: ScriptedCheck) -> Definition:
     """As discovery makes it of the file that `site_files.check_file` writes."""
     mark = check(
         name=script.name,

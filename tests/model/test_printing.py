@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from checks.definition import CheckDefinition
 from checks.discovery import discover
 from core.policy.reading import parse_policy_file
+from plugins.definition import Definition
 from simulator import load_scenario
 from tests.model.printing import story_json, story_of, told
 from tests.model.saying import Phase
@@ -39,7 +39,7 @@ def test_the_check_file_has_the_checks_of_the_story(tmp_path: Path) -> None:
 
     found = {one.name: one for one in discover(tmp_path) if one.name in ("c1", "c2")}
 
-    assert all(isinstance(one, CheckDefinition) for one in found.values())
+    assert all(isinstance(one, Definition) for one in found.values())
     assert {name: getattr(one, "scope", "") for name, one in found.items()} == {
         "c1": "machine",
         "c2": "run",

@@ -16,6 +16,7 @@ import pytest
 from azure.durable_functions.models.utils import http_utils
 
 from core.clock import SystemClock
+from core.ids import DRILL
 from core.model import PreMaintenanceEvent
 from core.settings import Settings
 from handlers.app import Patchgate
@@ -121,6 +122,7 @@ def test_the_runtime_indexes_every_function(worker: Worker) -> None:
         "find_machines": "activityTrigger",
         "ask_check": "activityTrigger",
         "cancel_run": "activityTrigger",
+        "rehearse_cancel": "activityTrigger",
         "read_ending": "activityTrigger",
         "announce": "activityTrigger",
         "gates": "httpTrigger",
@@ -150,6 +152,23 @@ def test_an_event_becomes_a_cancelled_run(worker: Worker, hub: Extension, name: 
         assert isinstance(event, PreMaintenanceEvent)
         puts = [seen.path for seen in azure.seen if seen.method == "PUT"]
         assert {path.lower() for path in puts} == {event.run.key}
+
+
+def test_a_drill_is_judged_and_writes_nothing(worker: Worker, hub: Extension) -> None:
+    """The same path, up to the cancel call, which is rehearsed."""
+    envelope = tonight("pre.eventgrid")
+    configuration = envelope["topic"]
+    run = f"{configuration}/providers/microsoft.maintenance/applyupdates/{DRILL}1"
+    envelope["data"]["CorrelationId"] = run
+    with azure_of(tonight("pre.eventgrid"), PINNED) as azure:
+        deliver(worker, hub, envelope)
+        hub.play()
+        (gate,) = hub.host.instances.values()
+        assert gate.state == "Completed", gate.error
+        assert (gate.output["ending"], gate.output["cancellation"]) == ("drill", None)
+        assert gate.output["rehearsal"]["reached"]
+        assert {seen.method for seen in azure.seen if seen.what != "graph"} == {"GET"}
+        assert azure.run_status == "Pending"
 
 
 TICK = Message(json=json.dumps({"Schedule": {}, "ScheduleStatus": None, "IsPastDue": False}))

@@ -10,9 +10,9 @@ import pytest
 
 from checks import Machine, Verdict
 from checks.builtin.active_alerts import ActiveAlerts, active_alerts
-from checks.config import config_of
-from checks.definition import define
-from core.errors import BadCheck
+from checks.discovery import define
+from core.errors import BadPlugin
+from plugins.config import config_of
 from tests.builders import SUBSCRIPTION
 from tests.checks.asking import ask_in, site
 from tests.checks.builtin.saying import (
@@ -226,5 +226,5 @@ def test_an_alert_that_does_not_say_whether_it_counts_is_unknown(column: str, wo
 )
 def test_a_config_by_which_no_alert_would_count_is_refused(config: dict[str, Any]) -> None:
     """A slip of the pen must not silence the check."""
-    with pytest.raises(BadCheck):
+    with pytest.raises(BadPlugin):
         config_of(define(active_alerts), config)

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from checks import CannotTell, Context, Verdict
 from checks.builtin.change_freeze import ChangeFreeze, change_freeze, read_file
-from checks.config import config_of
-from checks.definition import define
-from checks.reach import Page
-from core.errors import BadCheck
+from checks.discovery import define
+from core.errors import BadPlugin
 from core.model import Run, Status
+from plugins.config import config_of
+from plugins.reach import Page
 from tests.checks.builtin.played import played, words
 from tests.checks.builtin.saying import of_run, told, vm
 from tests.checks.webs import LOOPBACK, named, web
@@ -334,7 +334,7 @@ def test_nothing_configured_is_skipped() -> None:
     ],
 )
 def test_a_slip_in_its_config_is_told(config: dict[str, Any], why: str) -> None:
-    with pytest.raises(BadCheck, match=why):
+    with pytest.raises(BadPlugin, match=why):
         config_of(define(change_freeze), config)
 
 

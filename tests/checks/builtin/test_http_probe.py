@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from checks import CannotTell, Context, Machine, Run, Verdict
 from checks.builtin._template import filled
 from checks.builtin.http_probe import HttpProbe, http_probe
-from checks.config import config_of
-from checks.definition import define
-from checks.reach import Page
-from checks.web import Target
+from checks.discovery import define
 from core.clock import ScaledClock
-from core.errors import BadCheck
+from core.errors import BadPlugin
 from core.model import Status, Tags
+from plugins.config import config_of
+from plugins.reach import Page
+from plugins.web import Target
 from simulator import Azure, load_scenario, serve
 from tests.arm.certificates import certificate, server_side
 from tests.checks.asking import EVENT
@@ -360,7 +360,7 @@ def test_a_slip_in_its_config_is_told(
     config: dict[str, Any], why: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """All of them at once, and nowhere else."""
-    with pytest.raises(BadCheck, match=why):
+    with pytest.raises(BadPlugin, match=why):
         config_of(define(http_probe), config)
     assert capfd.readouterr().err == ""
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from checks import Context, Machine
 from checks.builtin.opt_out_tag import OptOut, opt_out_tag
-from checks.config import config_of
-from checks.definition import define
-from core.errors import BadCheck
+from checks.discovery import define
+from core.errors import BadPlugin
 from core.model import Status, Tags
+from plugins.config import config_of
 from tests.builders import NOON, machine, run
 
 
@@ -152,7 +152,7 @@ def test_any_value_is_judged(rest: str) -> None:
 
 def test_a_slip_in_its_config_is_told() -> None:
     """A key that is not there would be a tag that nobody looks at."""
-    with pytest.raises(BadCheck, match="did you mean tag"):
+    with pytest.raises(BadPlugin, match="did you mean tag"):
         config_of(define(opt_out_tag), {"tags": "x"})
-    with pytest.raises(BadCheck, match="value"):
+    with pytest.raises(BadPlugin, match="value"):
         config_of(define(opt_out_tag), {"value": 5})

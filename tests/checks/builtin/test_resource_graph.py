@@ -8,10 +8,10 @@ import pytest
 
 from checks.builtin._kql_sources import Source, sources
 from checks.builtin.resource_graph import ResourceGraphQuery, resource_graph
-from checks.config import config_of
-from checks.definition import define
-from core.errors import BadCheck
+from checks.discovery import define
+from core.errors import BadPlugin
 from core.model import Outcome, Status
+from plugins.config import config_of
 from tests.checks.asking import EVENT, ask_in
 from tests.checks.builtin.played import by_name, one, played, words
 
@@ -345,7 +345,7 @@ def test_the_tables_and_types_of_a_query_are_found(query: str, found: list[Sourc
     ],
 )
 def test_a_slip_in_its_config_is_told(config: dict[str, Any], why: str) -> None:
-    with pytest.raises(BadCheck, match=why):
+    with pytest.raises(BadPlugin, match=why):
         config_of(define(resource_graph), config)
 
 

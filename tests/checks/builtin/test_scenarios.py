@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from checks.definition import CheckDefinition
 from checks.discovery import discover
 from core import wire
 from core.policy.file import PolicyFile
@@ -26,6 +25,7 @@ from handlers.orders import (
     LookRequest,
     RunHead,
 )
+from plugins.definition import Definition
 from tests.checks.asking import ALLOWED, EVENT, Site, site
 
 FOLDER = Path(__file__).parents[3] / "samples" / "scenarios" / "checks"
@@ -85,8 +85,8 @@ def test_every_shipped_check_has_its_scenarios() -> None:
 def test_the_catalogue_loads() -> None:
     """Sixteen checks; two of them are in force from the start."""
     found = discover(None)
-    assert all(isinstance(check, CheckDefinition) for check in found)
-    on = [c.name for c in found if isinstance(c, CheckDefinition) and c.options.enabled]
+    assert all(isinstance(check, Definition) for check in found)
+    on = [c.name for c in found if isinstance(c, Definition) and c.options.enabled]
     assert (len(found), on) == (16, ["machines_running", "opt_out_tag"])
 
 

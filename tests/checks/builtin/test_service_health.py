@@ -12,10 +12,10 @@ from hypothesis import given
 
 from checks import Machine, Verdict
 from checks.builtin.service_health import ServiceHealth, service_health
-from checks.config import config_of
-from checks.definition import define
-from core.errors import BadCheck
+from checks.discovery import define
+from core.errors import BadPlugin
 from core.model import Status
+from plugins.config import config_of
 from tests.builders import JSON, SUBSCRIPTION
 from tests.checks.asking import ask_in, site
 from tests.checks.builtin.saying import (
@@ -251,5 +251,5 @@ def test_each_subscription_has_its_own_events() -> None:
 )
 def test_a_config_by_which_no_event_would_count_is_refused(config: dict[str, Any]) -> None:
     """A slip of the pen must not silence the check."""
-    with pytest.raises(BadCheck):
+    with pytest.raises(BadPlugin):
         config_of(define(service_health), config)

@@ -17,11 +17,11 @@ from hypothesis import given, settings
 from checks import CannotTell, Machine, Run, Verdict
 from checks.builtin._webhook import body_of, parse
 from checks.builtin.webhook import Webhook, webhook
-from checks.config import config_of
-from checks.definition import define
-from checks.outcomes import answered
-from core.errors import BadCheck
+from checks.discovery import define
+from core.errors import BadPlugin
 from core.model import Status, Tags
+from plugins.config import config_of
+from plugins.outcomes import answered
 from tests.arm.certificates import certificate, server_side
 from tests.builders import JSON, NOON
 from tests.checks.builtin.played import played, words
@@ -316,7 +316,7 @@ def test_over_tls_the_service_proves_who_it_is(tmp_path: Path) -> None:
     ],
 )
 def test_a_slip_in_its_config_is_told(config: dict[str, Any], why: str) -> None:
-    with pytest.raises(BadCheck, match=why):
+    with pytest.raises(BadPlugin, match=why):
         config_of(define(webhook), config)
 
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from checks.definition import CheckDefinition
 from checks.discovery import discover
-from checks.isolation import Nursery
-from checks.runner import Way, ask
 from core.clock import Clock, SystemClock
 from core.model import Asking, Outcome
+from plugins.definition import Definition
+from plugins.isolation import Nursery
+from plugins.runner import Way, ask
 from tests.builders import run
 from tests.checks.site import context
 
@@ -27,7 +27,7 @@ NASTY = Path(__file__).parent / "nasty"
 class Asker:
     """Asks the nasty checks in processes, in real time."""
 
-    known: Mapping[str, CheckDefinition]
+    known: Mapping[str, Definition]
     nursery: Nursery
 
     def __call__(
@@ -59,14 +59,14 @@ class Asker:
 
 
 @pytest.fixture(scope="session")
-def known() -> Mapping[str, CheckDefinition]:
+def known() -> Mapping[str, Definition]:
     """The nasty checks, as the app has loaded them as well."""
     found = {check.name: check for check in discover(NASTY)}
-    return {n: check for n, check in found.items() if isinstance(check, CheckDefinition)}
+    return {n: check for n, check in found.items() if isinstance(check, Definition)}
 
 
 @pytest.fixture(scope="module")
-def asker(known: Mapping[str, CheckDefinition]) -> Iterator[Asker]:
+def asker(known: Mapping[str, Definition]) -> Iterator[Asker]:
     """Asks them, with a nursery of the module."""
     nursery = Nursery(NASTY)
     nursery.warm()

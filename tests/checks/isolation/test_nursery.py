@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from checks import Machine, Verdict, check, passed
-from checks.definition import define
-from checks.isolation import Nursery
-from checks.isolation.environment import handed_over
-from checks.isolation.limits import children_of
-from checks.question import Question
-from checks.runner import Way, ask
+from checks.discovery import define
 from core.clock import SystemClock
 from core.model import Asking, Outcome, Status
+from plugins.isolation import Nursery
+from plugins.isolation.environment import handed_over
+from plugins.isolation.limits import children_of
+from plugins.question import Question
+from plugins.runner import Way, ask
 from tests.builders import run
 from tests.checks.isolation.conftest import NASTY, Asker
 from tests.checks.isolation.test_survival import eventually, gone
@@ -133,9 +133,9 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from checks.discovery import discover
-from checks.isolation import Nursery
-from checks.isolation.limits import children_of
-from checks.runner import Way, ask
+from plugins.isolation import Nursery
+from plugins.isolation.limits import children_of
+from plugins.runner import Way, ask
 from core.clock import SystemClock
 from core.model import Asking
 from tests.builders import run
@@ -248,7 +248,7 @@ def test_the_environment_is_handed_over_without_what_opens_a_door() -> None:
 # Forks a child that asks to die with its parent when it has already lost it.
 ORPHAN = """
 import os, time
-from checks.isolation.limits import die_with_parent
+from plugins.isolation.limits import die_with_parent
 
 parent = os.getpid()
 if os.fork() == 0:

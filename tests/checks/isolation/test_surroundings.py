@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from checks import CannotTell
-from checks.reach import Page
 from core.kql import KqlValue
 from core.model import Status
+from plugins.reach import Page
 from tests.builders import NOON
 from tests.checks.isolation.conftest import NASTY, Asker
 from tests.checks.site import FOREVER

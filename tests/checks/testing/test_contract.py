@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from checks.definition import CheckDefinition
 from checks.discovery import discover
 from checks.testing import CheckContract, FakeArm, FakeGraph, a_machine, a_run
 from checks.testing.contract import contract_tests
 from core.policy.reading import parse_policy_file
+from plugins.definition import Definition
 from tests.checks.testing.bad_checks import (
     BAD,
     GOOD,
@@ -98,12 +98,12 @@ def test_a_check_that_hangs_is_waited_for_once() -> None:
 
 
 SCENARIOS = Path(__file__).parents[3] / "samples" / "scenarios" / "checks"
-SHIPPED = [found for found in discover(None, plugins=()) if isinstance(found, CheckDefinition)]
+SHIPPED = [found for found in discover(None, plugins=()) if isinstance(found, Definition)]
 
 
 @pytest.mark.parametrize("found", SHIPPED, ids=lambda found: found.name)
 def test_the_shipped_checks_keep_the_contract(
-    found: CheckDefinition, monkeypatch: pytest.MonkeyPatch
+    found: Definition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are checks like any other, as they come and as their scenarios configure them."""
     monkeypatch.setenv("WEBHOOK_SECRET", "of the site and its service")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from checks import CannotTell
-from checks.reach import Page
 from checks.testing import FakeArm, FakeGraph, FakeWeb, Sent, a_context, a_run
+from plugins.reach import Page
 
 ROW = {"id": "/m/a", "power": "running"}
 

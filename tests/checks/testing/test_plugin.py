@@ -73,7 +73,7 @@ def test_every_check_of_the_folder_has_its_tests(project: Path) -> None:
     assert code == 1
     assert "my_checks/owned.py::owned::test_no_row_is_never_fine PASSED" in said
     assert "my_checks/unowned.py::unowned::test_its_config_is_legal FAILED" in said
-    assert "unowned.py, unowned: check unowned (my_checks/unowned.py:9): config: owner" in said
+    assert "unowned.py, unowned: unowned (my_checks/unowned.py:9): config: owner" in said
     assert "my_checks/exits.py::file exits.py::test_it_loads FAILED" in said
     assert "my_checks/exits.py:2: cannot be imported: SystemExit: 0" in said
     assert not {"_helpers", "other.py", "test_mine", "INTERNALERROR"} & {*said.split()}

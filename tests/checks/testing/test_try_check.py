@@ -12,7 +12,7 @@ import pytest
 
 from checks import CannotTell, Context, Machine, Run, Verdict, blocked, check, passed
 from checks.testing import NOW, FakeArm, FakeGraph, Outcome, Status, a_machine, a_run, try_check
-from core.errors import BadCheck
+from core.errors import BadPlugin
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +89,7 @@ def test_resource_manager_and_now_are_the_tests_choice() -> None:
 
 @pytest.mark.parametrize("config", [{}, {"most": "many"}, {"most": 1, "least": 0}])
 def test_a_config_is_validated_as_the_app_does(config: dict[str, object]) -> None:
-    with pytest.raises(BadCheck, match="config"):
+    with pytest.raises(BadPlugin, match="config"):
         try_check(few, a_run("a"), config=config)
 
 
@@ -100,9 +100,9 @@ def test_what_is_no_legal_check_is_told() -> None:
     def untyped(machine) -> Verdict:  # type: ignore[no-untyped-def]  # noqa: ANN001
         return passed()
 
-    with pytest.raises(BadCheck, match="not marked with @check"):
+    with pytest.raises(BadPlugin, match="not marked with @check"):
         try_check(unmarked, a_machine())
-    with pytest.raises(BadCheck, match="legal forms"):
+    with pytest.raises(BadPlugin, match="legal forms"):
         try_check(check(untyped), a_machine())
 
 

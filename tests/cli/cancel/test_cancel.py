@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from cli.runs.cancelling import Wanted, run_cancel
-from tests.cli.runs.schemas import CANCEL, hold
+from tests.cli.published import hold
 from tests.cli.runs.world import BY_USER, RUN, Cloud, cloud, ended, patchgate
 
 ROOT = Path(__file__).parents[3]
@@ -38,7 +38,7 @@ def test_it_cancels_and_proves_it(caplog: pytest.LogCaptureFixture) -> None:
 def test_json_has_the_time_that_was_left_and_every_call() -> None:
     with cloud() as azure:
         told = azure.run("cancel", RUN, "--yes", "--json").json
-    hold(told, CANCEL)
+    hold(told, "cancel")
     assert told["cancellation"]["confirmed"]
     assert 10 * 60 < told["seconds_left"] <= 20 * 60
     assert (told["status_before"], told["reason"]) == ("Pending", "by hand")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cli.checks.commands import CHECK, WEEKLY, checks, project
+from tests.cli.published import hold
 
 
 @pytest.fixture(autouse=True)
@@ -27,9 +28,9 @@ def line(out: str, name: str) -> str:
 
 def listed(*arguments: str) -> dict[str, dict[str, Any]]:
     """The same as JSON, by name."""
-    return {
-        one["name"]: one for one in json.loads(checks("list", "--json", *arguments).out)["checks"]
-    }
+    told = json.loads(checks("list", "--json", *arguments).out)
+    hold(told, "checks-list")
+    return {one["name"]: one for one in told["checks"]}
 
 
 def test_every_check_is_listed_with_its_door_scope_and_policy() -> None:

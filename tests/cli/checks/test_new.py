@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from checks.definition import CheckDefinition
 from checks.discovery import discover
 from cli.checks.templates import files_of
+from plugins.definition import Definition
 from tests.cli.checks.commands import checks, project
 
 ROOT = Path(__file__).parents[3]
@@ -51,13 +51,13 @@ def test_every_kind_passes_its_own_test_and_the_contract(here: Path) -> None:
     assert "108 passed" in done.stdout
     found = {check.name: check for check in discover(here / "my_checks", plugins=())}
     made = [found[name] for name in KINDS]
-    assert [c.scope for c in made if isinstance(c, CheckDefinition)] == [
+    assert [c.scope for c in made if isinstance(c, Definition)] == [
         "machine",
         "run",
         "machine",
         "run",
     ]
-    assert [c.is_async for c in made if isinstance(c, CheckDefinition)] == [
+    assert [c.is_async for c in made if isinstance(c, Definition)] == [
         False,
         False,
         True,

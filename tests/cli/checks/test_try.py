@@ -12,6 +12,7 @@ from cli.project import SAMPLES
 from core.model import Status
 from tests.builders import outcome
 from tests.cli.checks.commands import CHECK, checks, project
+from tests.cli.published import hold
 
 SCENARIO = '[[machines]]\nname = "web"\n[[machines]]\nname = "database"\n'
 
@@ -63,6 +64,7 @@ def test_json_has_every_outcome() -> None:
     """And nothing else is on stdout."""
     ran = checks("try", "mine", "--scenario", "world.toml", "--json")
     told = json.loads(ran.out)
+    hold(told, "checks-try")
     assert ran.code == 1
     assert (told["check"], told["machines"], told["notes"]) == ("mine", 2, [])
     by_machine = {o["machine"].rpartition("/")[2]: o for o in told["outcomes"]}

@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 from checks.testing import SkippingClock
 from cli.azure.connection import Connection
+from cli.doctor.finding import Unanswered, asking
 from cli.doctor.running import Wanted, run_doctor
 from core.clock import Clock, SystemClock
+from core.errors import ArmProblem
 from core.rights import ON_MACHINES
 from core.settings import Settings
 from tests.cli.doctor.ward import (
@@ -26,13 +27,13 @@ from tests.cli.doctor.ward import (
     PRINCIPAL,
     QUESTIONS,
     SETTINGS,
-    SHAPE,
     SITE,
     TOPIC,
     Ward,
     site_in,
     ward,
 )
+from tests.cli.published import hold
 from tests.cli.runs.world import CONFIGURATION, HOME, OTHER, Cloud
 from tests.scripted_server import Received, answer, by, scripted
 
@@ -93,7 +94,7 @@ def test_all_is_well_and_nothing_is_written() -> None:
     assert "Weekly is ready for its next run: 0 failures, 1 warning" in ran.words
     assert "az storage blob list --account-name lost -c events --auth-mode login" in ran.words
     assert "the app's identity has all of Patchgate Canceller" in ran.words
-    jsonschema.validate(told, SHAPE)
+    hold(told, "doctor")
     assert told["ready"] is True
     assert tuple(one["question"] for one in told["findings"]) == QUESTIONS
     found = {one["question"]: one for one in told["findings"]}
@@ -106,7 +107,7 @@ def test_what_cannot_be_read_is_never_ok(capsys: pytest.CaptureFixture[str]) -> 
         wanted = Wanted(configuration=CONFIGURATION, as_json=True)
         code = run_doctor(wanted, azure=at(azure.cloud, SkippingClock(datetime.now(UTC))))
     told = json.loads(capsys.readouterr().out)
-    jsonschema.validate(told, SHAPE)
+    hold(told, "doctor")
     found = {one["question"]: one for one in told["findings"]}
     assert code == 1
     assert told["ready"] is False
@@ -194,6 +195,10 @@ TWICE = GATE + GATE.replace("[[event_subscriptions]]", "[[event_subscriptions]]\
 HOOK = (
     "[[event_subscriptions]]\n[event_subscriptions.destination]\nendpointType = 'WebHook'\n"
     "properties = { endpointUrl = 'https://gate.example/$(id)?code=s3cret' }\n"
+)
+SLOT = (
+    "[[event_subscriptions]]\n[event_subscriptions.destination]\nendpointType = 'AzureFunction'\n"
+    f"properties = {{ resourceId = '{SITE}/slots/staging/functions/maintenance_event' }}\n"
 )
 NOT_GUEST = f"{HIDDEN}[configuration]\nscope = 'Host'\n"
 NEVER = f"{GATE}[configuration.window]\nexpirationDateTime = '2020-01-01 00:00'\n"
@@ -287,6 +292,20 @@ NEVER = f"{GATE}[configuration.window]\nexpirationDateTime = '2020-01-01 00:00'\
             lambda azure: azure.remove(SITE),
             (("function", "failure", "it is not there", "az resource show"),),
         ),
+        (
+            SLOT,
+            None,
+            (
+                (
+                    "function",
+                    "warning",
+                    "the deployment slot staging, which is not",
+                    f"--to {SITE}",
+                ),
+                ("allow-list", "warning", "not looked at", "--function maintenance_event"),
+                ("event subscription", "ok", "/slots/staging/functions/", ""),
+            ),
+        ),
     ],
     ids=[
         "hidden, lost, stopped",
@@ -299,6 +318,7 @@ NEVER = f"{GATE}[configuration.window]\nexpirationDateTime = '2020-01-01 00:00'\
         "post only",
         "twice",
         "no app",
+        "slot",
     ],
 )
 def test_whatever_is_wrong_is_told_with_what_mends_it(
@@ -310,7 +330,7 @@ def test_whatever_is_wrong_is_told_with_what_mends_it(
             change(azure)
         ran = azure.doctor("--json")
     told = ran.json
-    jsonschema.validate(told, SHAPE)
+    hold(told, "doctor")
     found = {one["question"]: one for one in told["findings"]}
     for question, state, says, mend in expected:
         assert found[question]["state"] == state, found[question]
@@ -318,6 +338,35 @@ def test_whatever_is_wrong_is_told_with_what_mends_it(
         assert mend in found[question]["mend"]
     assert ran.code == (1 if "failure" in states(found).values() else 0)
     assert "s3cret" not in ran.out
+
+
+@pytest.mark.parametrize(
+    ("right", "status", "state"),
+    [
+        ("Microsoft.Web/sites/config/list/action", 403, "warning"),
+        ("Microsoft.Web/sites/config/list/action", 404, "failure"),
+        ("", 403, "failure"),
+    ],
+)
+def test_a_right_that_few_have_is_a_warning_that_names_it(
+    right: str, status: int, state: str
+) -> None:
+    """All else can be looked at without the app's settings, which are secrets."""
+    told = {"role": "Website Contributor", "scope": SITE, "right": right}
+    with pytest.raises(Unanswered) as lost, asking("list the settings", **told):
+        raise ArmProblem("app settings", "Forbidden: no", status=status)
+    assert lost.value.state == state
+    assert (f"it needs {right}" in lost.value.says) is (state == "warning")
+
+
+def test_what_is_no_terminal_gets_whole_lines() -> None:
+    """To be searched; and a command that mends something is one line in any case, to be copied."""
+    with ward() as azure:
+        lines = azure.doctor().out.splitlines()
+    (says,) = (line for line in lines if line.startswith("✓ event subscription"))
+    assert says.endswith(f"gate sends to {FUNCTION}")
+    again = f"  → patchgate doctor --configuration {CONFIGURATION} --app https://"
+    assert [line for line in lines if line.startswith(again)]
 
 
 def test_a_run_that_is_near_is_a_warning_against_changes() -> None:

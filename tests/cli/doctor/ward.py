@@ -16,8 +16,8 @@ from cli.doctor.commands import doctor
 from core.rights import ON_CONFIGURATIONS, ON_MACHINES
 from simulator.management.store import resource
 from tests.cli.checks.commands import project
-from tests.cli.runs.schemas import ID, TEXT, listed, whole
-from tests.cli.runs.world import CONFIGURATION, HOME, OTHER, Cloud, Ran, cloud
+from tests.cli.runs.world import CONFIGURATION, HOME, OTHER, Cloud, cloud
+from tests.cli.served import Ran
 
 AHEAD = timedelta(days=2)
 GROUP = f"/subscriptions/{HOME}/resourceGroups/rg-patchgate"
@@ -70,18 +70,6 @@ QUESTIONS = (
     "rights on configurations",
     "rights on machines",
     "app",
-)
-SHAPE = whole(
-    configuration=ID,
-    ready={"type": "boolean"},
-    findings=listed(
-        whole(
-            question={"enum": list(QUESTIONS)},
-            state={"enum": ["ok", "warning", "failure"]},
-            says={**TEXT, "minLength": 1},
-            mend=TEXT,
-        )
-    ),
 )
 
 app = typer.Typer()

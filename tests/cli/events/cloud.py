@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,9 +11,9 @@ from typing import Any
 from typer.testing import CliRunner
 
 from cli.events.commands import app
-from core.clock import SystemClock
 from core.ids import RunId
-from simulator import Azure, Seen, load_scenario, serve
+from simulator import Azure, Seen
+from tests.cli.served import Ran, served
 
 SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/Ops"
@@ -32,25 +31,6 @@ PRE = "Microsoft.Maintenance.PreMaintenanceEvent"
 POST = "Microsoft.Maintenance.PostMaintenanceEvent"
 # One subscription, of both events, to a function.
 ONE = "[[event_subscriptions]]\n"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ran:
-    """A command that has ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """What it printed, which must be JSON and nothing else."""
-        return json.loads(self.out)
-
-    @property
-    def words(self) -> str:
-        """What it printed, however the lines were broken."""
-        return " ".join(self.out.split())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,13 +61,5 @@ class Cloud:
 def cloud(scenario: str = "", *, starts_in: timedelta = timedelta(days=3)) -> Iterator[Cloud]:
     """An Azure that holds one configuration, whose next run starts after so long."""
     start = (datetime.now(UTC) + starts_in).replace(second=0, microsecond=0)
-    azure = Azure(
-        load_scenario(scenario),
-        RUN,
-        start,
-        start + timedelta(hours=4),
-        (SUBSCRIPTION,),
-        SystemClock(),
-    )
-    with serve(azure) as url:
+    with served(scenario, RUN, start, timedelta(hours=4), (SUBSCRIPTION,)) as (azure, url):
         yield Cloud(azure=azure, url=url)

@@ -16,8 +16,10 @@ from core.settings import Settings
 from handlers.app import Patchgate
 from handlers.keys import key_of
 from tests.cli.explain.told import CANCELLED, GATE, ID, RESCUE, RESCUED, told
+from tests.cli.published import hold
 from tests.cli.reports import RUN
-from tests.cli.runs.world import Ran, patchgate
+from tests.cli.runs.world import patchgate
+from tests.cli.served import Ran
 from tests.scripted_server import Received, Script, answer, by, hang_up, scripted
 
 KEY = "f00d-k3y"
@@ -79,6 +81,7 @@ def test_the_key_of_the_app_may_come_from_the_environment(monkeypatch: pytest.Mo
 def test_without_a_run_the_gates_of_the_app_are_listed() -> None:
     with an_app({}) as script:
         shown, listed = asked(script), asked(script, "--json").json
+    hold(listed, "explain")
     assert f"2026-11-28 02:22 {GATE} Completed run cancelled" in shown.words
     assert [one["key"] for one in listed["gates"]] == [GATE]
     assert script.received[0].target == "/api/gates?hours=48"

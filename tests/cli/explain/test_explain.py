@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from core import wire
 from core.report import Cancellation
 from tests.cli.explain.told import AFTERMATH, CANCELLED, RESCUED, told
+from tests.cli.published import hold
 from tests.cli.reports import RUN, check, gate
 from tests.cli.runs.world import app, patchgate
 
@@ -47,6 +48,7 @@ def test_a_report_comes_from_standard_input_as_well(report: Path) -> None:
 def test_json_gives_the_report_back(report: Path) -> None:
     told = patchgate("explain", report, "--json").json
     assert told == {"reports": [wire.dump(CANCELLED)]}
+    hold(told, "explain")
 
 
 def test_how_often_a_check_was_asked_is_told(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from cli.azure.cancelled_by import who_cancelled
 from cli.runs.listing import run_list
-from tests.cli.runs.schemas import LIST, MACHINES, SHOW, hold
+from tests.cli.published import hold
 from tests.cli.runs.world import BY_SYSTEM, BY_USER, CONFIGURATION, RUN, cloud, ended, patchgate
 
 NOTHING = "[graph]\nlag = 3600\n"  # no row of the run is there yet
@@ -20,7 +20,7 @@ def test_runs_are_listed_with_their_start_status_and_machines() -> None:
         shown, told = azure.run("runs", "list"), azure.run("runs", "list", "--json")
     assert shown.code == told.code == 0
     assert f"{azure.start:%a %Y-%m-%d %H:%M} Weekly 20260301020000 Pending 5 Pending" in shown.words
-    hold(told.json, LIST)
+    hold(told.json, "runs-list")
     assert [run["id"] for run in told.json["runs"]] == [str(RUN)]
     assert told.json["runs"][0]["machines"] == {"Pending": 5}
 
@@ -53,7 +53,7 @@ def test_a_run_shows_how_much_time_is_left() -> None:
         shown, told = azure.run("runs", "show", RUN), azure.run("runs", "show", RUN, "--json")
     assert "until the cut-off" in shown.words
     assert "patchgate cancel RUN" in shown.words
-    hold(told.json, SHOW)
+    hold(told.json, "runs-show")
     assert 0 < told.json["seconds_left"] <= 20 * 60
 
 
@@ -69,7 +69,7 @@ def test_a_run_cancelled_by_the_user_is_told_with_the_published_message() -> Non
         shown, told = azure.run("runs", "show", RUN), azure.run("runs", "list", "--json")
     assert "Azure says Maintenance cancelled using cancellation API at" in shown.words
     assert "cancelled by user" in shown.words
-    hold(told.json, LIST)
+    hold(told.json, "runs-list")
     assert told.json["runs"][0]["cancelled_by"] == "user"
 
 
@@ -84,7 +84,7 @@ def test_the_last_change_tells_why_the_system_cancelled(before: timedelta, who: 
         shown, told = azure.run("runs", "list"), azure.run("runs", "show", RUN, "--json")
     assert f"system: {who}" in shown.words
     assert "Maintenance cancelled due to internal platform failure" in shown.words
-    hold(told.json, SHOW)
+    hold(told.json, "runs-show")
     assert told.json["cancelled_by"] == f"system: {who}"
 
 
@@ -131,7 +131,7 @@ def test_machines_are_listed_with_how_they_stand() -> None:
     assert shown.code == told.code == 0
     assert "web-01 vm running Pending" in shown.words
     assert "branch-01 arc connected Pending" in shown.words
-    hold(told.json, MACHINES)
+    hold(told.json, "runs-machines")
     assert len(told.json["machines"]) == 5
 
 
@@ -145,7 +145,7 @@ def test_after_the_run_machines_show_what_was_installed() -> None:
             azure.run("runs", "machines", RUN),
             azure.run("runs", "machines", RUN, "--json"),
         )
-    hold(told.json, MACHINES)
+    hold(told.json, "runs-machines")
     found = {one["name"]: one["installation"] for one in told.json["machines"]}
     assert (found["good"]["status"], found["good"]["installed"]) == ("Succeeded", 5)
     assert (found["bad"]["status"], found["bad"]["failed"]) == ("Failed", 2)
@@ -196,7 +196,9 @@ def test_throttling_is_waited_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "said"), [(429, "it answered 429"), (403, "a role of Reader")], ids=[429, 403]
+    ("status", "said"),
+    [(429, "it answered 429"), (403, "it needs */read (the role Reader) on")],
+    ids=[429, 403],
 )
 def test_a_refusal_that_stays_is_said_in_a_sentence(
     status: int, said: str, capsys: pytest.CaptureFixture[str]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import typer
 from typer.testing import CliRunner
@@ -19,10 +17,10 @@ from cli.preview.commands import preview
 from cli.runs.cancel_command import cancel
 from cli.runs.commands import app as runs_app
 from cli.timeline.commands import timeline
-from core.clock import SystemClock
 from core.ids import RunId
 from core.settings import Settings
-from simulator import Azure, Seen, load_scenario, serve
+from simulator import Azure, Seen
+from tests.cli.served import Ran, served
 
 HOME = "11111111-1111-4111-8111-111111111111"
 OTHER = "22222222-2222-4222-8222-222222222222"
@@ -39,33 +37,6 @@ app = typer.Typer()
 app.add_typer(runs_app, name="runs")
 for command in (cancel, timeline, preview, explain):
     app.command()(command)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ran:
-    """A command that has ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """What it printed, which must be JSON and nothing else."""
-        return json.loads(self.out)
-
-    @property
-    def words(self) -> str:
-        """What it printed, however the lines were broken."""
-        return " ".join(self.out.split())
-
-    @property
-    def problem(self) -> str:
-        """What was said, which must be a line of ours."""
-        lines = self.err.splitlines()
-        assert len(lines) == 1, self.err
-        assert lines[0].startswith("patchgate: ")
-        return lines[0]
 
 
 def patchgate(*arguments: object, typed: str | None = None) -> Ran:
@@ -108,15 +79,7 @@ class Cloud:
 def cloud(scenario: str = "", *, starts_in: timedelta = SOON) -> Iterator[Cloud]:
     """An Azure with one run, which starts after so long, and lasts for two hours."""
     start = (datetime.now(UTC) + starts_in).replace(microsecond=0)
-    azure = Azure(
-        load_scenario(scenario),
-        RUN,
-        start,
-        start + timedelta(hours=2),
-        (HOME, OTHER),
-        SystemClock(),
-    )
-    with serve(azure) as url:
+    with served(scenario, RUN, start, timedelta(hours=2), (HOME, OTHER)) as (azure, url):
         yield Cloud(azure=azure, url=url, start=start)
 
 

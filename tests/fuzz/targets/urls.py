@@ -6,9 +6,9 @@ import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from checks.verdicts import CannotTell
-from checks.web import Target
-from checks.web.addresses import refusal
+from plugins.answers import CannotTell
+from plugins.web import Target
+from plugins.web.addresses import refusal
 from tests.fuzz.parts import is_short_line
 
 _BASE = Target.parse("https://shop.example.com/a/b?c=d")

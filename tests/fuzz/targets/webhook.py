@@ -6,10 +6,10 @@ import json
 
 from checks import CannotTell
 from checks.builtin._webhook import parse
-from checks.outcomes import answered
 from core import wire
 from core.errors import shorten
 from core.model import Outcome, Status
+from plugins.outcomes import answered
 from tests.builders import RUN, run
 from tests.fuzz.parts import is_short_line
 

@@ -28,6 +28,7 @@ GATE = {
     "would cancel": logging.WARNING,
     "too late": logging.ERROR,
     "not confirmed": logging.CRITICAL,
+    "drill": logging.WARNING,
 }
 AFTERMATH = {
     "installed": logging.INFO,

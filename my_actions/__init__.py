@@ -1,0 +1,1 @@
+"""Your actions: every file here is loaded; see README.md."""
