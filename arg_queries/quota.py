@@ -11,17 +11,14 @@ Source: https://learn.microsoft.com/azure/governance/resource-graph/concepts/gui
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import random
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from core.clock import Clock, seconds_between
-from core.errors import ArmProblem
+from arm import turns
+from arm.turns import Waiter
+from core.clock import Clock
 
 __all__ = ["QUERIES", "Allowance", "Governor", "Line", "Turn", "Waiter"]
 
@@ -42,6 +39,11 @@ class Allowance:
     window: int = 0
     resets_at: datetime | None = None
     _told: int | None = None  # the least that any answer of this window said to remain
+
+    @property
+    def quiet(self) -> bool:
+        """No answer is to come that could bring more."""
+        return self.in_flight == 0
 
     def admits(self, now: datetime) -> bool:
         """Whether a query may be sent."""
@@ -95,61 +97,15 @@ class Allowance:
         self.resets_at = max(self.resets_at or now, now + min(hold, _LONGEST_HOLD))
 
 
-@dataclass(slots=True, eq=False)
-class Waiter:
-    """Somebody who wants to ask, until then. `window` is that of the turn, once there is one."""
-
-    until: datetime
-    order: int
-    woken: threading.Event = field(default_factory=threading.Event)
-    window: int | None = None
-    gone: bool = False
-
-    def __lt__(self, other: Waiter) -> bool:
-        return (self.until, self.order) < (other.until, other.order)
-
-
-class Line:
+class Line(turns.Line[Allowance]):
     """All who wait, the nearest deadline first. Pure, too."""
 
     def __init__(self) -> None:
-        self.allowance = Allowance()
-        self._queue: list[Waiter] = []
-        self._orders = itertools.count()
-
-    def join(self, until: datetime) -> Waiter:
-        """Stand in line."""
-        waiter = Waiter(until, next(self._orders))
-        heapq.heappush(self._queue, waiter)
-        return waiter
-
-    def serve(self, now: datetime) -> list[Waiter]:
-        """Turns for as many as may ask now: for those."""
-        served = []
-        while (first := self.first) is not None and self.allowance.admits(now):
-            heapq.heappop(self._queue)
-            first.window = self.allowance.sent(now)
-            first.woken.set()
-            served.append(first)
-        return served
-
-    @property
-    def first(self) -> Waiter | None:
-        """Who is next."""
-        while self._queue and self._queue[0].gone:
-            heapq.heappop(self._queue)
-        return self._queue[0] if self._queue else None
-
-    def __len__(self) -> int:
-        return sum(not waiter.gone for waiter in self._queue)
+        super().__init__(Allowance())
 
 
-class Turn:
+class Turn(turns.Turn[Allowance]):
     """The right to send one query. Say what came of it, for all who wait."""
-
-    def __init__(self, governor: Governor, window: int) -> None:
-        self._governor, self._window = governor, window
-        self._open = True
 
     def answered(self, headers: Mapping[str, str]) -> None:
         """Resource Graph has answered, with these headers."""
@@ -164,91 +120,17 @@ class Turn:
         hold *= 1 + _JITTER * self._governor.chance()
         self._end(lambda allowance, now: allowance.refused(now, hold))
 
-    def unused(self) -> None:
-        """It is not needed: somebody else's turn begins at once."""
-        self._end(lambda allowance, _now: allowance.unused(self._window))
 
-    def lost(self) -> None:
-        """Nobody knows."""
-        self._end(lambda allowance, _now: allowance.lost())
-
-    def _end(self, change: Callable[[Allowance, datetime], None]) -> None:
-        if self._open:
-            self._open = False
-            self._governor.change(change)
-
-
-class Governor:
+class Governor(turns.Governor[Allowance, Turn]):
     """Hands out turns, the nearest deadline first. For any number of threads."""
 
+    full = (_WHAT, "the query quota is used up until after the deadline")
+
     def __init__(self, clock: Clock, chance: Callable[[], float] = random.random) -> None:
-        self.chance = chance
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._line = Line()
-        self._keeper: Waiter | None = None  # who waits for the clock, on behalf of all
+        super().__init__(clock, Line(), chance)
 
-    @contextmanager
-    def turn(self, until: datetime) -> Iterator[Turn]:
-        """Wait for a turn. Raises `ArmProblem` if there is none before the deadline."""
-        with self._lock:
-            waiter = self._line.join(until)
-            self._line.serve(self._clock.now())
-        try:
-            while waiter.window is None:
-                self._wait(waiter)
-            turn = Turn(self, waiter.window)
-        finally:
-            self._leave(waiter)
-        try:
-            yield turn
-        finally:
-            turn.lost()  # unless it has been said what came of it
-
-    @property
-    def waiting(self) -> int:
-        """How many wait for a turn."""
-        with self._lock:
-            return len(self._line)
-
-    def change(self, change: Callable[[Allowance, datetime], None]) -> None:
-        """Something has become known of the quota."""
-        with self._lock:
-            now = self._clock.now()
-            change(self._line.allowance, now)
-            self._line.serve(now)
-            if self._keeper is not None:
-                self._keeper.woken.set()
-
-    def _wait(self, waiter: Waiter) -> None:
-        """Until something has changed for this one, or for all. One waits for the window's end."""
-        with self._lock:
-            if waiter.window is not None:
-                return
-            now, allowance = self._clock.now(), self._line.allowance
-            resets_at = allowance.resets_at or now
-            quiet = allowance.in_flight == 0  # no answer is to come: only time will help
-            if now >= waiter.until or (quiet and resets_at >= waiter.until):
-                waiter.gone = True
-                raise ArmProblem(_WHAT, "the query quota is used up until after the deadline")
-            waiter.woken.clear()
-            if self._keeper is None:
-                self._keeper = waiter
-            keeps = self._keeper is waiter
-        if keeps and quiet:
-            self._clock.sleep(seconds_between(now, resets_at))
-        else:
-            waiter.woken.wait(self._clock.real_seconds(resets_at if keeps else waiter.until))
-        with self._lock:
-            self._line.serve(self._clock.now())
-
-    def _leave(self, waiter: Waiter) -> None:
-        with self._lock:
-            waiter.gone = True
-            if self._keeper is waiter:
-                self._keeper = None
-                if (first := self._line.first) is not None:
-                    first.woken.set()
+    def _turn(self, window: int) -> Turn:
+        return Turn(self, window)
 
 
 def _span(text: str) -> timedelta | None:

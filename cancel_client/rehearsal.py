@@ -6,6 +6,7 @@ the call would take, and the right to make it.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -120,9 +121,13 @@ def _remedy(problem: ArmProblem, run: RunId, granting: str) -> str:
         return granting
     if problem.status == 401:
         return "its token was refused: is the app set up for the cloud that the run is in?"
-    return f"patchgate doctor --configuration {run.configuration}"
+    return f"patchgate doctor --configuration {_quoted(run)}"
 
 
 def _role(run: RunId) -> str:
-    command = f"patchgate permissions --configuration {run.configuration} --role canceller"
-    return f"{command} prints the role that the app's identity needs there"
+    """Prints the role that the identity needs there."""
+    return f"patchgate permissions --configuration {_quoted(run)} --role canceller"
+
+
+def _quoted(run: RunId) -> str:
+    return shlex.quote(str(run.configuration))

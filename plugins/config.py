@@ -1,4 +1,4 @@
-"""A check's own config: made of what the policy file says, or told key by key why it cannot be."""
+"""A check's or action's own config: made of what the policy file says, or why it cannot be."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MASKED = "(masked)"
 
 
 def config_of(definition: Definition, given: Mapping[str, Any]) -> Any:
-    """The check's config, from the policy file. Raises `BadConfig` that names every bad key."""
+    """Its config, from the policy file. Raises `BadConfig` that names every bad key."""
     problems = [*_unknown_keys(definition, given)]
     unknown = {key for key, _ in problems}
     config = None
@@ -33,21 +33,22 @@ def config_of(definition: Definition, given: Mapping[str, Any]) -> Any:
 
 
 def config_problem(definition: Definition, policy: Policy) -> str | None:
-    """What is wrong with the check's config in that policy, each key with its line; or None."""
+    """What is wrong with its config in that policy, each key with its line; or None."""
     return "; ".join(config_problems(definition, policy)) or None
 
 
 def config_problems(definition: Definition, policy: Policy) -> tuple[str, ...]:
     """The same, a sentence for each key."""
     try:
-        config_of(definition, policy.of(definition.name).config)
+        config_of(definition, policy.of(definition.name, definition.kind.table).config)
     except BadConfig as error:
-        return tuple(_placed(definition.name, policy, *problem) for problem in error.problems)
+        return tuple(_placed(definition, policy, *problem) for problem in error.problems)
     return ()
 
 
-def _placed(check: str, policy: Policy, key: str, why: str) -> str:
-    place = policy.place("checks", check, "config", *([key] if key else []))
+def _placed(definition: Definition, policy: Policy, key: str, why: str) -> str:
+    table = definition.kind.table
+    place = policy.place(table, definition.name, "config", *([key] if key else []))
     told = f"config.{shorten(key, 60)}: {why}" if key else f"config: {why}"
     return f"{place}: {told}" if place else told
 
@@ -55,7 +56,7 @@ def _placed(check: str, policy: Policy, key: str, why: str) -> str:
 def _unknown_keys(definition: Definition, given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     kind = definition.config_type
     if kind is None:
-        yield from ((key, "the check takes no config") for key in given)
+        yield from ((key, f"the {definition.kind} takes no config") for key in given)
         return
     known = _keys(kind)
     for key in given:

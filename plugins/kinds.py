@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.policy import PluginTable
 from plugins.api import Word
 
 __all__ = ["Kind"]
@@ -26,6 +27,11 @@ class Kind:
     context: type[Any]
     legal: str
     bare: type[Any] | None = None
+
+    @property
+    def table(self) -> PluginTable:
+        """Where the policy file speaks of them."""
+        return "checks" if self.word == "check" else "actions"
 
     @property
     def own(self) -> str:

@@ -1,4 +1,4 @@
-"""Write docs/gate.schema.json: the JSON Schema of gate.toml, with the built-in checks' configs.
+"""Write docs/gate.schema.json: the JSON Schema of gate.toml, with the configs of what is shipped.
 
 python tools/schema.py      (in the virtual environment, from the root)
 """
@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from actions.discovery import discover as discover_actions
 from checks.discovery import discover
 from core.policy.schema import policy_schema
 from plugins.definition import Broken, Definition
@@ -21,11 +22,13 @@ FILE = ROOT / "docs" / "gate.schema.json"
 
 
 def current() -> str:
-    """The file as it has to be today. Raises `SystemExit` if a built-in check cannot be loaded."""
-    shipped = [_loaded(found) for found in discover(None) if found.origin.startswith("builtin/")]
+    """The file as it has to be today. Raises `SystemExit` if one cannot be loaded."""
+    checks = [_loaded(found) for found in discover(None, plugins=())]
+    actions = [_loaded(found) for found in discover_actions(None, plugins=())]
     schema = policy_schema(
-        {check.name: _config(check.config_type) for check in shipped},
-        {check.name: check.title for check in shipped},
+        {check.name: _config(check.config_type) for check in checks},
+        {one.name: one.title for one in (*checks, *actions)},
+        actions={action.name: _config(action.config_type) for action in actions},
     )
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
@@ -37,7 +40,7 @@ def _loaded(found: Definition | Broken) -> Definition:
 
 
 def _config(kind: type[Any] | None) -> dict[str, Any]:
-    """The schema of a check's config; of a check that takes none, that of an empty table."""
+    """The schema of a config; of one that takes none, that of an empty table."""
     return TypeAdapter(kind).json_schema() if kind else {"type": "object", "properties": {}}
 
 

@@ -12,11 +12,13 @@ has the tests that every check should pass: inherit it, or run `pytest --patchga
 my_checks`.
 """
 
-from checks.testing.builders import NOW, a_context, a_machine, a_run
+from checks.testing.builders import a_context
 from checks.testing.contract import CheckContract
-from checks.testing.fakes import FakeArm, FakeGraph, FakeWeb, Sent
-from checks.testing.trying import SkippingClock, try_check
+from checks.testing.trying import try_check
 from core.model import Outcome, PatchResult, RunEnd, Status
+from plugins.testing.builders import NOW, a_machine, a_run
+from plugins.testing.fakes import FakeArm, FakeGraph, FakeWeb, Sent
+from plugins.testing.trying import SkippingClock
 
 __all__ = [
     "NOW",

@@ -12,13 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from checks.testing.builders import NOW, a_context, a_machine, a_run
-from checks.testing.fakes import FakeArm, FakeGraph, FakeWeb, graph_of
-from checks.testing.trying import outcomes_of
+from checks.testing.builders import a_context
 from core.model import Machine, Outcome, Run, RunEnd, Status, Verdict
 from plugins.api import Context
 from plugins.definition import Definition
 from plugins.reach import NOWHERE, Arm, Graph, Page, Web
+from plugins.testing.builders import NOW, a_machine, a_run
+from plugins.testing.fakes import FakeArm, FakeGraph, FakeWeb, graph_of
+from plugins.testing.trying import outcomes_of
 
 __all__ = ["FAILING", "GIVEN", "SILENT", "Call", "Given", "Trial", "trials"]
 

@@ -110,24 +110,14 @@ class Connection:
     @property
     def options(self) -> dict[str, Any]:
         """What a management client of Azure's SDK needs to ask this Azure and no other."""
-        from azure.core.pipeline.transport import RequestsTransport  # noqa: PLC0415
-
-        from arm.session import plain_session  # noqa: PLC0415
+        from arm.sdk import client_options  # noqa: PLC0415 - heavy: SDK
         from cli.azure.patience import patient  # noqa: PLC0415
 
-        options: dict[str, Any] = {
-            "base_url": self.endpoint.url,
-            "credential_scopes": [self.endpoint.scope],
-            "transport": RequestsTransport(session=plain_session(self.endpoint)),
-            "permit_redirects": False,
+        return client_options(self.endpoint) | {
             "retry_policy": patient(),
-            "polling_interval": 3,  # seconds between looks at an operation: by default, 30
+            # Seconds between looks at an operation: by default, 30.
+            "polling_interval": 0 if self.endpoint.simulated else 3,
         }
-        if self.endpoint.simulated:
-            from cli.azure.plain import nobodys_token  # noqa: PLC0415
-
-            options |= {"authentication_policy": nobodys_token(), "polling_interval": 0}
-        return options
 
     def soon(self) -> datetime:
         """The deadline of one question that is asked now."""

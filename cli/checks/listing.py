@@ -18,7 +18,7 @@ from cli.output import console
 from cli.render.indented import Indented
 from cli.render.words import as_toml, count, plain
 from core.policy import Policy
-from core.policy.file import unknown_checks
+from core.policy.file import unknown
 from core.policy.keys import keys_of
 from plugins.config import config_problems
 from plugins.definition import Definition
@@ -31,7 +31,7 @@ FINE, BROKEN = 0, 1
 def run_list(wanted: Wanted, *, as_json: bool) -> int:
     """Print the list and answer the exit code."""
     site = open_site(wanted)
-    slips = (*unknown_checks(site.file, site.checks), *_elsewhere(site))
+    slips = (*unknown(site.file, site.checks), *_elsewhere(site))
     lines = [_line(found, site) for found in site.checks.values()]
     if as_json:
         typer.echo(json.dumps({"checks": lines, "problems": slips}, indent=2, default=str))

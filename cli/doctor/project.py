@@ -24,7 +24,7 @@ from cli.project import project_root
 from cli.render.words import count, span
 from core.errors import BadPolicy
 from core.ids import ConfigurationId
-from core.policy.file import unknown_checks
+from core.policy.file import unknown
 from core.timeline import FROZEN
 from handlers.services import Services
 
@@ -68,7 +68,7 @@ def policy(question: str, project: Project) -> Finding:
         return failure(question, project.policy_problem, mend)
     if project.site is None:
         return failure(question, f"not held against the checks: {project.problem}", mend)
-    slips = unknown_checks(project.site.file, project.site.checks)
+    slips = unknown(project.site.file, project.site.checks)
     if slips:
         return failure(question, "; ".join(slips), mend)
     site = project.site

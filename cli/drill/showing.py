@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from rich.console import Console, RenderableType
@@ -84,7 +84,7 @@ def _told(drill: Drill) -> Iterator[RenderableType]:
     if asked := [check for check in checks if check.tally.total]:
         yield from section("What the checks said", by_check(asked))
     yield Text()
-    took = span(drill.ended_at - drill.sent_at)
+    took = span(max(drill.ended_at - drill.sent_at, timedelta(seconds=1)))
     reached = "judged, and the cancel call was reached" if drill.reached else "NOT all was reached"
     yield Text(f"{reached}, in {took}; no run was touched", style="bold")
     if drill.report is not None:

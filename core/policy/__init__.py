@@ -5,6 +5,6 @@
 declared once, at its field in `values`; `schema` tells it to editors.
 """
 
-from core.policy.values import CheckPolicy, Doubt, Policy, allowed_blocked, dotted
+from core.policy.values import CheckPolicy, Doubt, PluginTable, Policy, allowed_blocked, dotted
 
-__all__ = ["CheckPolicy", "Doubt", "Policy", "allowed_blocked", "dotted"]
+__all__ = ["CheckPolicy", "Doubt", "PluginTable", "Policy", "allowed_blocked", "dotted"]

@@ -16,9 +16,11 @@ from typing import Any
 from core.errors import shorten
 from core.ids import ConfigurationId
 from core.policy.match import Match
-from core.policy.values import CheckPolicy, Policy, dotted
+from core.policy.values import CheckPolicy, PluginTable, Policy, dotted
 
-__all__ = ["Block", "PolicyFile", "Setting", "hint", "no_check", "unknown_checks"]
+__all__ = ["TABLES", "Block", "PolicyFile", "Setting", "hint", "no_check", "unknown"]
+
+TABLES: tuple[PluginTable, ...] = ("actions", "checks")
 
 _Path = tuple[str, ...]
 
@@ -29,7 +31,7 @@ class Setting:
 
     `path` is `("mode",)`, `("defaults", "timeout")`, `("checks", NAME, "timeout")` or
     `("checks", NAME, "config", KEY)`; and `("checks", NAME)`, without a value, says that the check
-    has a table here.
+    has a table here. The same of `("actions", …)`.
     """
 
     path: tuple[str, ...]
@@ -103,11 +105,11 @@ class PolicyFile:
         """The policy without any block, then that with each block alone: to validate them all."""
         return (self._policy(()), *(self._policy((block,)) for block in self.blocks))
 
-    def mentions(self) -> Iterator[tuple[str, str]]:
-        """Every check that has a table anywhere in the file, with the table's place."""
+    def mentions(self, table: PluginTable = "checks") -> Iterator[tuple[str, str]]:
+        """Every check (or action) that has a table anywhere in the file, with its place."""
         for block in (self.top, *self.blocks):
             for setting in block.settings:
-                if _is_table(setting.path):
+                if _is_table(setting.path) and setting.path[0] == table:
                     yield setting.path[1], self._place(block, setting)
 
     def _policy(self, blocks: Iterable[Block]) -> Policy:
@@ -122,7 +124,8 @@ class PolicyFile:
         return Policy(
             **_under(said, ()),
             defaults=CheckPolicy(**_under(said, ("defaults",))),
-            checks={name: _rule(said, name) for name in sorted(_checks(said))},
+            checks={name: _rule(said, "checks", name) for name in sorted(_named(said, "checks"))},
+            actions={name: _rule(said, "actions", name) for name in _named(said, "actions")},
             sources={dotted(path): place for path, (_, place) in said.items()},
         )
 
@@ -131,22 +134,26 @@ class PolicyFile:
         return place if block is self.top else f"{place} [[for]] {shorten(str(block.match), 80)}"
 
 
-def unknown_checks(policy: Policy | PolicyFile, known: Collection[str]) -> tuple[str, ...]:
-    """A sentence, with its place, for each check that has a table and does not exist."""
+def unknown(
+    policy: Policy | PolicyFile, known: Collection[str], table: PluginTable = "checks"
+) -> tuple[str, ...]:
+    """A sentence, with its place, for each check (or action) that has a table and is not there."""
     if isinstance(policy, PolicyFile):
-        mentions = list(policy.mentions())
+        mentions = list(policy.mentions(table))
     else:
-        mentions = [(name, policy.place("checks", name) or "") for name in policy.checks]
+        named = policy.checks if table == "checks" else policy.actions
+        mentions = [(name, policy.place(table, name) or "") for name in named]
     return tuple(
-        f"{place}: {no_check(name, known)}".removeprefix(": ")
+        f"{place}: {no_check(name, known, table)}".removeprefix(": ")
         for name, place in mentions
         if name not in known
     )
 
 
-def no_check(name: str, known: Collection[str]) -> str:
-    """That there is no check of that name, and which was probably meant."""
-    return f"{dotted(('checks', name))}: there is no such check; {hint(name, known)}"
+def no_check(name: str, known: Collection[str], table: PluginTable = "checks") -> str:
+    """That there is no check (or action) of that name, and which was probably meant."""
+    word = table.removesuffix("s")
+    return f"{dotted((table, name))}: there is no such {word}; {hint(name, known)}"
 
 
 def hint(word: str, known: Collection[str]) -> str:
@@ -171,11 +178,12 @@ def _stricter(policy: Policy, other: Policy) -> Policy:
 
 
 def _is_table(path: _Path) -> bool:
-    return len(path) == 2 and path[0] == "checks"
+    return len(path) == 2 and path[0] in TABLES
 
 
-def _checks(said: Mapping[_Path, Any]) -> set[str]:
-    return {path[1] for path in said if path[0] == "checks"}
+def _named(said: Mapping[_Path, Any], table: PluginTable) -> dict[str, None]:
+    """The names of that table, in the order in which they were first said."""
+    return dict.fromkeys(path[1] for path in said if path[0] == table)
 
 
 def _under(said: Mapping[_Path, tuple[Any, str]], table: _Path) -> dict[str, Any]:
@@ -183,7 +191,8 @@ def _under(said: Mapping[_Path, tuple[Any, str]], table: _Path) -> dict[str, Any
     return {path[-1]: value for path, (value, _) in said.items() if path[:-1] == table}
 
 
-def _rule(said: Mapping[_Path, tuple[Any, str]], name: str) -> CheckPolicy:
-    table = ("checks", name)
-    own = _under(said, ("defaults",)) | _under(said, table)
-    return CheckPolicy(**own, config=_under(said, (*table, "config")))
+def _rule(said: Mapping[_Path, tuple[Any, str]], table: PluginTable, name: str) -> CheckPolicy:
+    """What it says itself; a check also what `[defaults]` says, which is about judging."""
+    shared = _under(said, ("defaults",)) if table == "checks" else {}
+    own = shared | _under(said, (table, name))
+    return CheckPolicy(**own, config=_under(said, (table, name, "config")))

@@ -11,7 +11,7 @@ from typing import Any
 
 from core.errors import BadId, BadPolicy, shorten
 from core.ids import ConfigurationId
-from core.policy.file import Block, PolicyFile, Setting, hint
+from core.policy.file import TABLES, Block, PolicyFile, Setting, hint
 from core.policy.keys import Key, keys_of
 from core.policy.lines import Path
 from core.policy.match import Match
@@ -88,7 +88,7 @@ class _Reading:
         self, at: Path, table: Mapping[str, Any], also: Collection[str]
     ) -> tuple[Setting, ...]:
         """What a block sets; `also` are keys of its own, which others read."""
-        inner = ("defaults", "checks")
+        inner = ("defaults", *TABLES)
         settings = list(self._keys(at, at, table, TOP_KEYS, also=(*inner, *also)))
         for name in inner:
             path, value = (*at, name), table.get(name, {})
@@ -97,7 +97,7 @@ class _Reading:
             elif name == "defaults":
                 settings += self._keys(path, at, value, DEFAULT_KEYS)
             else:
-                settings += self._checks(path, at, value)
+                settings += self._plugins(path, at, value)
         self._rhythm(at, {setting.path: setting.value for setting in settings})
         return tuple(settings)
 
@@ -121,11 +121,12 @@ class _Reading:
             else:
                 self._bad(where, key.kind.legal, value)
 
-    def _checks(self, path: Path, at: Path, tables: Mapping[str, Any]) -> Iterator[Setting]:
+    def _plugins(self, path: Path, at: Path, tables: Mapping[str, Any]) -> Iterator[Setting]:
         for name, table in tables.items():
             where = (*path, name)
             if not re.fullmatch(CHECK_NAME, name):
-                self._wrong(where, "a check's name is a lower-case word of letters, digits and _")
+                whose = _WHOSE[str(path[-1])]
+                self._wrong(where, f"{whose} name is a lower-case word of letters, digits and _")
             elif not isinstance(table, dict):
                 self._bad(where, "a table", table)
             else:
@@ -145,9 +146,9 @@ class _Reading:
         ours = [path for path in said if "config" not in path[2:-1]]
         rhythms = {path[:-1]: path for path in ours if path[-1] in ("patience", "every")}
         for table, path in rhythms.items():
+            above = ("defaults",) if table[:1] == ("checks",) else table
             patience, every = (
-                said.get((*table, key), said.get(("defaults", key)))
-                for key in ("patience", "every")
+                said.get((*table, key), said.get((*above, key))) for key in ("patience", "every")
             )
             if patience and every and every > patience:
                 why = (
@@ -212,6 +213,7 @@ class _Reading:
 
 
 _MATCH = ("configurations", "tags")
+_WHOSE = {"actions": "an action's", "checks": "a check's"}
 # Such a name would mean something to a decoder on the way.
 _NOT_PLAIN = "a key may not begin with two _"
 _IDS = "/subscriptions/"  # how each begins
@@ -250,12 +252,13 @@ def _elsewhere(path: Path) -> str | None:
         return "it belongs at the top, or directly under [[for]]"
     if name in _MATCH:
         return "it belongs directly under [[for]]"
-    if name in DEFAULT_KEYS:
+    if name in DEFAULT_KEYS and "actions" not in table:
         return "it belongs in [defaults] or [checks.NAME]"
     if name in CHECK_KEYS:
         return "it belongs in [checks.NAME]"
-    if "checks" in table and not get_close_matches(str(name), CHECK_KEYS, n=1):
-        return f"what is the check's own belongs in [{dotted(table)}.config]"
+    word = next((word for word in TABLES if word in table), None)
+    if word and not get_close_matches(str(name), CHECK_KEYS, n=1):
+        return f"what is the {word.removesuffix('s')}'s own belongs in [{dotted(table)}.config]"
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from core.policy.file import TABLES
 from core.policy.keys import Key
 from core.policy.reading import CHECK_KEYS, CHECK_NAME, DEFAULT_KEYS, TOP_KEYS
 
@@ -13,20 +14,22 @@ __all__ = ["policy_schema"]
 Schema = dict[str, Any]
 
 _DEFINED = "#/$defs/"
-_CHECK = f"{_DEFINED}check"
 
 
 def policy_schema(
-    configs: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str] | None = None
+    configs: Mapping[str, Mapping[str, Any]],
+    titles: Mapping[str, str] | None = None,
+    *,
+    actions: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Schema:
     """The schema, in draft 2020-12.
 
     `configs` has, for each check that is known, the JSON Schema of its config as pydantic writes
-    it, and `titles` what it asks. Other names are legal too: a site has checks of its own. What the
-    schema cannot say is left to the reader of the file: that `every` is within `patience`, and that
-    an id in `configurations` is one of Azure's.
+    it, and `actions` the same of actions; `titles` says what each of them is for. Other names are
+    legal too: a site has some of its own. What the schema cannot say is left to the reader of the
+    file: that `every` is within `patience`, and that an id in `configurations` is one of Azure's.
     """
-    titles = titles or {}
+    titles, actions = titles or {}, actions or {}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "gate.toml",
@@ -37,27 +40,40 @@ def policy_schema(
                 "description": "For every check that does not say otherwise.",
                 **_table(_keys(DEFAULT_KEYS)),
             },
-            "check": {
-                "description": "What the site says about a check. The table turns it on.",
-                **_table({**_keys(CHECK_KEYS), "config": {**_OF_CHECK, "type": "object"}}),
-            },
-            "checks": {
-                "description": "For each check, by its name.",
-                "type": "object",
-                "propertyNames": {"pattern": f"^{CHECK_NAME}$"},
-                "properties": {name: {"$ref": f"{_CHECK}.{name}"} for name in sorted(configs)},
-                "additionalProperties": {"$ref": _CHECK},
-            },
-            **{
-                key: schema
-                for name in sorted(configs)
-                for key, schema in _known_check(name, configs[name], titles.get(name)).items()
-            },
+            **_plugins("check", "For each check, by its name.", configs, titles),
+            **_plugins("action", "For each action, in the order of doing.", actions, titles),
         },
     }
 
 
-_OF_CHECK = {"description": "What the check itself wants to be told."}
+def _plugins(
+    word: str, says: str, configs: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]
+) -> Schema:
+    """The tables of checks, or of actions: those that are known, and any other."""
+    any_of_them, own = f"{_DEFINED}{word}", _own(word)
+    article = "an" if word == "action" else "a"
+    return {
+        word: {
+            "description": f"What the site says about {article} {word}. The table turns it on.",
+            **_table({**_keys(CHECK_KEYS), "config": {**own, "type": "object"}}),
+        },
+        f"{word}s": {
+            "description": says,
+            "type": "object",
+            "propertyNames": {"pattern": f"^{CHECK_NAME}$"},
+            "properties": {name: {"$ref": f"{any_of_them}.{name}"} for name in sorted(configs)},
+            "additionalProperties": {"$ref": any_of_them},
+        },
+        **{
+            key: schema
+            for name in sorted(configs)
+            for key, schema in _known(word, name, configs[name], titles.get(name)).items()
+        },
+    }
+
+
+def _own(word: str) -> Schema:
+    return {"description": f"What the {word} itself wants to be told."}
 
 
 def _table(properties: Schema) -> Schema:
@@ -74,7 +90,7 @@ def _key(key: Key) -> Schema:
 
 
 def _block() -> Schema:
-    inner = {name: {"$ref": f"{_DEFINED}{name}"} for name in ("defaults", "checks")}
+    inner = {name: {"$ref": f"{_DEFINED}{name}"} for name in ("defaults", *TABLES)}
     return {**_keys(TOP_KEYS), **inner}
 
 
@@ -112,16 +128,16 @@ _TAGS = {
 }
 
 
-def _known_check(name: str, config: Mapping[str, Any], title: str | None) -> Schema:
-    """A check whose config is known, and what that refers to."""
-    own = _moved(config, f"check.{name}.")
+def _known(word: str, name: str, config: Mapping[str, Any], title: str | None) -> Schema:
+    """One whose config is known, and what that refers to."""
+    own = _moved(config, f"{word}.{name}.")
     inner = own.pop("$defs", {})
     # A block may set one key and leave the others to the top, so none can be required of a table.
     own.pop("required", None)
-    properties = {key: {"$ref": f"{_CHECK}/properties/{key}"} for key in CHECK_KEYS}
-    closed = {**_OF_CHECK, "additionalProperties": False, **own}
-    check = {"description": title or name, **_table({**properties, "config": closed})}
-    return {f"check.{name}": check} | {f"check.{name}.{key}": inner[key] for key in inner}
+    properties = {key: {"$ref": f"{_DEFINED}{word}/properties/{key}"} for key in CHECK_KEYS}
+    closed = {**_own(word), "additionalProperties": False, **own}
+    one = {"description": title or name, **_table({**properties, "config": closed})}
+    return {f"{word}.{name}": one} | {f"{word}.{name}.{key}": inner[key] for key in inner}
 
 
 def _moved(schema: Any, prefix: str) -> Any:

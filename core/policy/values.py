@@ -15,15 +15,16 @@ from typing import Annotated, Any, Literal
 from core.errors import shorten
 from core.policy.keys import Key, choice, count_or_share, megabytes, seconds, switch
 
-__all__ = ["CheckPolicy", "Doubt", "Policy", "allowed_blocked", "dotted"]
+__all__ = ["CheckPolicy", "Doubt", "PluginTable", "Policy", "allowed_blocked", "dotted"]
 
 Doubt = Literal["cancel", "proceed"]
+PluginTable = Literal["checks", "actions"]
 _BARE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckPolicy:
-    """What the site says about one check; None leaves the author's own choice.
+    """What the site says about one check, or one action; None leaves the author's own choice.
 
     Times are in seconds and `memory` in megabytes. `tolerance` is how many blocked machines are
     still acceptable: a number, or a share of the machines asked such as `"5%"`. `config` is the
@@ -88,7 +89,8 @@ class Policy:
 
     `on_unknown` is the site's word about every check that gives no answer; None leaves it to the
     check's author, whose usual word is "cancel". `checks` has the whole rule of each check that
-    has a table, `defaults` the rule of every other. `sources` tells where each value was set:
+    has a table, `defaults` the rule of every other; `actions` those of actions, in the order of the
+    file, which is the order in which they are done. `sources` tells where each value was set:
     `checks.opt_out_tag.config.tag` → `gate.toml:31 [[for]] weekly-*`.
 
     `problem` says what is wrong with the policy file: then nothing in it is in force, every check
@@ -122,12 +124,15 @@ class Policy:
     ] = 120.0
     defaults: CheckPolicy = field(default_factory=CheckPolicy)
     checks: dict[str, CheckPolicy] = field(default_factory=dict)
+    actions: dict[str, CheckPolicy] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     problem: str | None = None
 
-    def of(self, check: str) -> CheckPolicy:
-        """What the site says about that check."""
-        return self.checks.get(check) or self.defaults
+    def of(self, name: str, table: PluginTable = "checks") -> CheckPolicy:
+        """What the site says about that check, or that action."""
+        if table == "actions":
+            return self.actions.get(name) or CheckPolicy()
+        return self.checks.get(name) or self.defaults
 
     def source(self, check: str, name: str) -> str | None:
         """Where the value of that key is set, as far as that check goes; None: nowhere.

@@ -50,11 +50,25 @@ def _of_drill(report: Report) -> int:
 
 
 def announce(report: Report) -> None:
-    """One line: what happened, to which run, and where the whole report is."""
+    """One line: what happened, to which run, and where the whole report is.
+
+    How it ended, and how much nobody could tell, stand in fields of their own behind the words:
+    alerts read them from the end of the line (infra/queries).
+    """
     _log.log(
         level_of(report),
-        "%s · run %s · report %s",
+        "%s · ending %s · unknown %d · run %s · report %s",
         shorten(report.headline, 600),
+        report.ended if isinstance(report, AftermathReport) else report.ending,
+        _unknown(report),
         report.run,
         report.key,
     )
+
+
+def _unknown(report: Report) -> int:
+    """What a gate could not tell: answers that required checks owe, and gaps."""
+    if not isinstance(report, GateReport):
+        return 0
+    owed = sum(check.tally.unknown for check in report.checks if check.required)
+    return owed + len(report.gaps)

@@ -9,7 +9,7 @@ from arg_queries.configurations import configuration_tags
 from core.errors import ArmProblem, shorten
 from core.model import Asking, Gap
 from core.policy import CheckPolicy, Policy
-from core.policy.file import unknown_checks
+from core.policy.file import unknown
 from handlers.orders import CheckList, CheckSpec, ListRequest
 from handlers.services import Services
 from plugins.config import config_problem
@@ -27,7 +27,7 @@ def list_checks(services: Services, request: ListRequest) -> CheckList:
     """The checks in force before or after this run, and what is wrong with the list as a whole."""
     policy, gaps = _policy(services, request)
     known = services.checks
-    gaps += tuple(_unknown(sentence) for sentence in unknown_checks(policy, known))
+    gaps += tuple(_unknown(sentence) for sentence in unknown(policy, known))
     if services.checks_folder is None:
         gaps += (_no_folder(services.settings.checks_folder),)
     checks = tuple(

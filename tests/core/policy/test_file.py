@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core import wire
 from core.policy import CheckPolicy, Policy
-from core.policy.file import Block, PolicyFile, Setting, unknown_checks
+from core.policy.file import Block, PolicyFile, Setting, unknown
 from core.policy.match import Match
 from core.policy.reading import parse_policy_file
 from tests.builders import through_json
@@ -163,10 +163,10 @@ checks.zzz.enabled = false
         "gate.toml:6 [[for]] weekly-*: checks.zzz: there is no such check; "
         "there are machines_running, opt_out_tag"
     )
-    assert unknown_checks(file, known) == (near, far)
-    assert unknown_checks(file.of(WEEKLY), known) == (near, far)
-    assert unknown_checks(file.of(configuration("monthly")), known) == (near,)
-    assert unknown_checks(Policy(checks={"zzz": CheckPolicy()}), known) == (
+    assert unknown(file, known) == (near, far)
+    assert unknown(file.of(WEEKLY), known) == (near, far)
+    assert unknown(file.of(configuration("monthly")), known) == (near,)
+    assert unknown(Policy(checks={"zzz": CheckPolicy()}), known) == (
         "checks.zzz: there is no such check; there are machines_running, opt_out_tag",
     )
 

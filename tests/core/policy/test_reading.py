@@ -114,7 +114,7 @@ every = 1e9
 """
 TOLD = """\
 gate.toml:1: mode: must be "enforce" or "observe" (is "enforced")
-gate.toml:2: problem: there is no such key; there are checks, defaults, for, mode, on_gap, \
+gate.toml:2: problem: there is no such key; there are actions, checks, defaults, for, mode, on_gap, \
 on_unknown, reserve
 gate.toml:3: timeout: there is no such key; it belongs in [defaults] or [checks.NAME]
 gate.toml:4: tags: there is no such key; it belongs directly under [[for]]

@@ -46,7 +46,7 @@ SENTENCES = {
     "mode = true": f"mode: {LEGAL['mode']} (is true)",
     "reserve = false": f"reserve: {LEGAL['reserve']} (is false)",
     "colour = 1": (
-        "colour: there is no such key; there are checks, defaults, for, mode, on_gap, on_unknown,"
+        "colour: there is no such key; there are actions, checks, defaults, for, mode, on_gap, on_unknown,"
         " reserve"
     ),
     "moed = 1": "moed: there is no such key; did you mean mode?",
@@ -56,7 +56,7 @@ SENTENCES = {
         "configurations: there is no such key; it belongs directly under [[for]]"
     ),
     "required = true": (
-        "required: there is no such key; there are checks, defaults, for, mode, on_gap, on_unknown,"
+        "required: there is no such key; there are actions, checks, defaults, for, mode, on_gap, on_unknown,"
         " reserve"
     ),
     "defaults = 1": "defaults: must be a table (is 1)",
@@ -148,7 +148,7 @@ SENTENCES = {
     "[[for]]\ntags.env = 1": "for.tags.env: must be a glob on the tag's value (is 1)",
     "[[for]]\ntags.__env = 'x'": "for.tags.__env: a key may not begin with two _",
     "[[for]]\ntags.env = '*'\nfor = []": (
-        "for.for: there is no such key; there are checks, configurations, defaults, mode, on_gap,"
+        "for.for: there is no such key; there are actions, checks, configurations, defaults, mode, on_gap,"
         " on_unknown, reserve, tags"
     ),
     "[[for]]\ntags.env = '*'\nchecks.x.required = false": (
