@@ -73,6 +73,13 @@ def rescue(context: df.DurableOrchestrationContext) -> Any:
     return (yield from patchgate().tell("rescue", context))
 
 
+@app.function_name("restore")
+@app.orchestration_trigger(context_name="context")
+def restore(context: df.DurableOrchestrationContext) -> Any:
+    """The story of what was changed before a run whose post event may never come."""
+    return (yield from patchgate().tell("restore", context))
+
+
 @app.function_name("watchdog")
 @app.timer_trigger(arg_name="timer", schedule="0 * * * * *", use_monitor=False)
 @app.durable_client_input(client_name="client")
@@ -100,6 +107,29 @@ async def find_machines(request: object) -> Any:
 async def ask_check(request: object) -> Any:
     """What one check says."""
     return await patchgate().step("ask_check", request)
+
+
+@app.function_name("act")
+@app.activity_trigger(input_name="request")
+async def act(request: object) -> Any:
+    """One action plans, does or undoes what it does."""
+    return await patchgate().step("act", request)
+
+
+@app.function_name("expect_end")
+@app.activity_trigger(input_name="request")
+@app.durable_client_input(client_name="client")
+async def expect_end(request: object, client: Any) -> Any:
+    """Make sure that what is about to be changed is put back."""
+    return await patchgate().keep("expect_end", request, client)
+
+
+@app.function_name("recall")
+@app.activity_trigger(input_name="request")
+@app.durable_client_input(client_name="client")
+async def recall(request: object, client: Any) -> Any:
+    """What was changed before a run."""
+    return await patchgate().keep("recall", request, client)
 
 
 @app.function_name("cancel_run")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import requests
 from azure.core.exceptions import AzureError, ClientAuthenticationError, ServiceRequestError
@@ -66,7 +66,7 @@ class Bounded(HTTPPolicy[Any, Any]):
         bounds, http = self._bounds, request.http_request
         if http.method not in _READS:
             bounds.may_write()
-            http.headers[_CLIENT_REQUEST_ID] = bounds.request_id(urlsplit(http.url).path)
+            http.headers[_CLIENT_REQUEST_ID] = bounds.request_id(unquote(urlsplit(http.url).path))
         try:
             return ask_until(lambda: self._attempt(request), clock=bounds.clock, until=bounds.until)
         except ArmProblem as error:

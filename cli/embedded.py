@@ -27,6 +27,7 @@ from handlers.activities import steps
 from handlers.app import STORIES
 from handlers.engines.in_memory import InMemoryStarter, running
 from handlers.events import parse_event
+from handlers.keeping import keeping_steps
 from handlers.services import Services
 from handlers.starting import Receipt
 from simulator import Azure, Scenario, serve
@@ -100,7 +101,7 @@ def embedded(
         _warm(services)
         azure.warm()
         clock.begin(_beginning(event, before))
-        with running(STORIES, steps(services), clock) as starter:
+        with running(STORIES, steps(services), clock, keeping=keeping_steps) as starter:
             yield Embedded(azure=azure, clock=clock, starter=starter, services=services)
 
 

@@ -14,12 +14,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from core.model import Gap, Outcome, Status
-from core.policy import Policy, allowed_blocked
+from core.policy import PluginTable, Policy, allowed_blocked
 from core.report import CheckReport, Decision, Reason
 
 __all__ = ["decide"]
 
 _NAMED = 20  # machines named in one reason; the rest is in the check's outcomes
+
+
+_TABLE: dict[str, PluginTable] = {"check": "checks", "action": "actions"}
 
 
 def decide(
@@ -54,7 +57,7 @@ def _of_checks(
     for check in checks:
         if not check.required:
             continue
-        yield from _blocked(check, policy.of(check.name).tolerance, machines)
+        yield from _blocked(check, policy.of(check.name, _TABLE[check.kind]).tolerance, machines)
         if check.on_unknown == "cancel":
             yield from _unknown(check)
 
@@ -103,7 +106,7 @@ def _unknown(check: CheckReport) -> Iterable[Reason]:
     yield Reason(
         about=check.name,
         text=(count if _by_machine(check) else "no answer: ") + _told(silent),
-        remedy='the check answers, or on_unknown = "proceed" is set for it',
+        remedy=f'the {check.kind} answers, or on_unknown = "proceed" is set for it',
         machines=_machines(silent),
     )
 

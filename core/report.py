@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from core.ids import names_drill
-from core.model import Gap, Outcome, PatchResult
+from core.model import Asking, Batch, Gap, Outcome, PatchResult
 from core.policy import Doubt
 from core.timeline import Timeline
 
@@ -21,11 +21,14 @@ __all__ = [
     "Ending",
     "GateReport",
     "MachineLine",
+    "Memory",
     "Reason",
     "Rehearsal",
     "Rehearsed",
     "RescueReport",
+    "RestoreReport",
     "Tally",
+    "not_undone",
 ]
 
 
@@ -131,7 +134,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
-    """What one check said in this gate.
+    """What one check said in this gate, or how one action went.
 
     `outcomes` lists what did not pass, worst first; `unlisted` counts those left out for size.
     `asked` is how often it was asked at the most: a check with patience is asked until it passes.
@@ -147,6 +150,31 @@ class CheckReport:
     outcomes: tuple[Outcome, ...] = ()
     unlisted: int = 0
     asked: int = 1
+    kind: Literal["check", "action"] = "check"
+
+    @property
+    def failing(self) -> int:
+        """Answers that are no yes."""
+        return self.tally.blocked + self.tally.unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What one action has changed, or was about to: its undo is asked about that, and nothing else.
+
+    `machines` are those that it was asked about, and `packed` what it wanted to be remembered about
+    them (`core.wire.pack_memories`). `asking` and `config` are those of that time, which may have
+    been changed since.
+    """
+
+    action: str
+    title: str
+    scope: Literal["machine", "run"]
+    origin: str
+    machines: tuple[Batch, ...]
+    packed: str
+    asking: Asking = field(default_factory=Asking)
+    config: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +200,8 @@ Ending = Literal[
 class GateReport:
     """The whole of one gate: seen, decided and done. `machines` may be cut, see the count.
 
-    A drill has a `rehearsal` in place of a `cancellation`.
+    A drill has a `rehearsal` in place of a `cancellation`. `memories` is what actions have changed,
+    in the order of doing; `undone` how it was put back, when that was done at once.
     """
 
     key: str
@@ -190,13 +219,18 @@ class GateReport:
     warnings: tuple[str, ...] = ()
     cancellation: Cancellation | None = None
     rehearsal: Rehearsal | None = None
+    actions: tuple[CheckReport, ...] = ()
+    memories: tuple[Memory, ...] = ()
+    undone: tuple[CheckReport, ...] = ()
     kind: Literal["gate"] = "gate"
 
     @property
     def doubts(self) -> tuple[str, ...]:
         """What speaks against a run that goes ahead all the same, because the policy says so."""
         required = [check for check in self.checks if check.required]
+        actions = [action for action in self.actions if action.required]
         counts = (
+            (sum(action.failing > 0 for action in actions), "required action", "went wrong"),
             (
                 sum(check.tally.unknown > 0 for check in required),
                 "required check",
@@ -219,7 +253,7 @@ class GateReport:
             case "proceeded":
                 return f"run goes ahead: {self.machine_count} machines, {self._nothing_or_doubts}"
             case "cancelled":
-                return f"run cancelled and confirmed: {why}"
+                return f"run cancelled and confirmed: {why}{not_undone(self)}"
             case "would cancel":
                 return f"observe mode, run not touched; it would have been cancelled: {why}"
             case "too late":
@@ -292,7 +326,8 @@ Ended = Literal[
 class AftermathReport:
     """How a run ended, in one word and with what it rests on.
 
-    `checks` are those that were asked after the run, and `findings` what they object to.
+    `checks` are those that were asked after the run, and `findings` what they object to. `undone`
+    is how what was changed before the run was put back, `actions` what was done after that.
     """
 
     key: str
@@ -308,6 +343,8 @@ class AftermathReport:
     checks: tuple[CheckReport, ...] = ()
     findings: tuple[Reason, ...] = ()
     warnings: tuple[str, ...] = ()
+    undone: tuple[CheckReport, ...] = ()
+    actions: tuple[CheckReport, ...] = ()
     kind: Literal["aftermath"] = "aftermath"
 
     @property
@@ -319,4 +356,44 @@ class AftermathReport:
         unsure = f"; {self.problem}" if self.problem else ""
         found = "".join(f"; {finding.about}: {finding.text}" for finding in self.findings[:3])
         drill = "drill, there is no such run: " if names_drill(self.run) else ""
-        return f"{drill}run ended: {self.ended}{said}{machines}{unsure}{found}"
+        return f"{drill}run ended: {self.ended}{said}{machines}{unsure}{found}{not_undone(self)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreReport:
+    """What was changed before a run was put back without its post event, and `because` of what.
+
+    `undone` is empty if there was nothing to put back, or somebody else had done it.
+    """
+
+    key: str
+    run: str
+    configuration: str
+    because: str
+    finished_at: datetime
+    undone: tuple[CheckReport, ...] = ()
+    problem: str | None = None
+    kind: Literal["restore"] = "restore"
+
+    @property
+    def ending(self) -> str:
+        """How it ended, in a word."""
+        if self.problem or any(one.failing for one in self.undone):
+            return "not restored"
+        return "restored" if self.undone else "nothing to restore"
+
+    @property
+    def headline(self) -> str:
+        """The report in one sentence."""
+        if self.problem:
+            return f"what was changed before the run is NOT put back: {self.problem}"
+        done = sum(one.tally.passed for one in self.undone)
+        told = f"put back {done} changes: " if self.undone else "nothing to put back: "
+        return f"{told}{self.because}{not_undone(self)}"
+
+
+def not_undone(report: GateReport | AftermathReport | RestoreReport) -> str:
+    """What could not be put back, as the end of a sentence; empty if all was."""
+    return "".join(
+        f"; NOT put back by {one.name}: {one.failing}" for one in report.undone if one.failing
+    )

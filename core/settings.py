@@ -48,6 +48,7 @@ class Settings:
     policy_file: str = POLICY_FILE
     on_unknown: Doubt | None = None
     checks_folder: str = "my_checks"
+    actions_folder: str = "my_actions"
     process_variables: tuple[str, ...] = ()
     results_wait: float = 7200.0
 
@@ -155,6 +156,7 @@ VARIABLES: dict[str, tuple[str, str, Callable[[str], Any]]] = {
         _doubt,
     ),
     "PATCHGATE_CHECKS_FOLDER": ("checks_folder", "the path of a folder", _path),
+    "PATCHGATE_ACTIONS_FOLDER": ("actions_folder", "the path of a folder", _path),
     "PATCHGATE_PROCESS_VARIABLES": (
         "process_variables",
         "names of environment variables, separated by commas",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 
 from core.model import Batch, Machine
 
-__all__ = ["dump", "load", "pack", "unpack"]
+__all__ = ["dump", "load", "pack", "pack_memories", "unpack", "unpack_memories"]
 
 T = TypeVar("T")
 
@@ -56,3 +56,18 @@ def unpack(batches: Sequence[Batch]) -> tuple[Machine, ...]:
         for batch in batches
         for machine in adapter.validate_json(zlib.decompress(base64.b85decode(batch.packed)))
     )
+
+
+def pack_memories(memories: Mapping[str, Mapping[str, Any]]) -> str:
+    """What an action remembers, by machine id ("" for the run), as one compressed text."""
+    json = _adapter(dict[str, Any]).dump_json(dict(memories))
+    return base64.b85encode(zlib.compress(json, 6)).decode()
+
+
+def unpack_memories(packed: str) -> dict[str, dict[str, Any]]:
+    """What `pack_memories` packed. Raises `pydantic.ValidationError` for anything else."""
+    adapter = _adapter(dict[str, dict[str, Any]])
+    memories: dict[str, dict[str, Any]] = adapter.validate_json(
+        zlib.decompress(base64.b85decode(packed))
+    )
+    return memories

@@ -14,11 +14,15 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from pydantic import ValidationError
+
 from core import wire
 from core.errors import BadEvent, CannotStart, RefusedEvent, shorten
 from core.model import PostMaintenanceEvent, PreMaintenanceEvent
+from core.report import Memory
 from handlers.engines import Known, Starter
 from handlers.events import POST, PRE, envelopes, event_type, parse_event
+from handlers.keeping import memories_in
 from handlers.keys import key_of
 from handlers.orders import AftermathOrder
 from handlers.safety_net.last_resort import start_or_cancel
@@ -106,6 +110,9 @@ async def _start_aftermath(
 ) -> Receipt:
     key = key_of("aftermath", event.run)
     ours = [await look(starter, key_of(kind, event.run)) for kind in ("gate", "rescue")]
+    memories = _memories(ours[0])
+    if memories and _put_back(await look(starter, key_of("restore", event.run))):
+        memories = ()
     policy, by_tags = services.policy_for(event.configuration)
     order = AftermathOrder(
         key=key,
@@ -114,8 +121,30 @@ async def _start_aftermath(
         give_up_after=services.settings.results_wait,
         policy=policy,
         by_tags=by_tags,
+        memories=memories,
     )
     return await start_story("aftermath", key, wire.dump(order), starter)
+
+
+def _memories(gate: Known | None) -> tuple[Memory, ...]:
+    """What was changed before the run, and not put back when the gate cancelled it.
+
+    Of a report that cannot be read nothing is known: the story of putting back says so, loudly.
+    """
+    output = gate.output if gate else None
+    if not isinstance(output, Mapping) or output.get("undone"):
+        return ()
+    try:
+        return memories_in(output)
+    except ValidationError:
+        _log.error("the report of the gate cannot be read: nothing is put back by its aftermath")
+        return ()
+
+
+def _put_back(restore: Known | None) -> bool:
+    """It was done already, without the post event."""
+    output = restore.output if restore else None
+    return isinstance(output, Mapping) and bool(output.get("undone"))
 
 
 def _was_ours(known: Known | None) -> bool:

@@ -20,6 +20,7 @@ from core.report import Cancellation, MachineLine, Rehearsal
 from handlers.ending import how_it_stands
 from handlers.engines import Json, Step
 from handlers.orders import (
+    ActRequest,
     CancelRequest,
     CheckRequest,
     EndRequest,
@@ -29,6 +30,7 @@ from handlers.orders import (
     RehearseRequest,
 )
 from handlers.services import Services
+from handlers.steps.acting import act
 from handlers.steps.announce import Report
 from handlers.steps.announce import announce as say
 from handlers.steps.asking import ask_check
@@ -107,6 +109,7 @@ def announce(_services: Services, report: Report) -> None:
 _STEPS: Mapping[str, tuple[Any, Callable[[Services, Any], Any]]] = {
     "list_checks": (ListRequest, list_checks),
     "find_machines": (LookRequest, find_machines),
+    "act": (ActRequest, act),
     "ask_check": (CheckRequest, ask_check),
     "cancel_run": (CancelRequest, cancel_run),
     "rehearse_cancel": (RehearseRequest, rehearse_cancel),

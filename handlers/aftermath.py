@@ -1,7 +1,8 @@
 """The story of a post event: a maintenance run has ended, how?
 
 Resource Graph lags behind the event, so it is asked again, ever less often, until it has final
-results or a limit passes. Then the checks that are asked after a run judge how it ended.
+results or a limit passes. Then what was changed before the run is put back, the actions after a run
+are done, and the checks that are asked after a run judge how it ended.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from core.report import AftermathReport
 from handlers.ending import how_it_ended
 from handlers.engines import Engine, Json, Story
 from handlers.judging_end import judge_end
-from handlers.orders import AftermathOrder, EndRequest
+from handlers.orders import AftermathOrder, EndRequest, RunHead
+from handlers.undoing import undo_all
 from handlers.waiting import within
 
 __all__ = ["aftermath"]
@@ -33,6 +35,7 @@ def aftermath(engine: Engine, order_json: Json) -> Story[Json]:
     limit = engine.now + timedelta(seconds=order.give_up_after)
     engine.status({"kind": "aftermath", "run": str(order.event.run), "phase": "waiting"})
     end = yield from _results(engine, order, limit)
+    undone = yield from undo_all(engine, order.memories, RunHead.of(order.event, end))
     judged = yield from judge_end(engine, order, end)
     report = AftermathReport(
         key=order.key,
@@ -48,6 +51,8 @@ def aftermath(engine: Engine, order_json: Json) -> Story[Json]:
         checks=judged.checks,
         findings=judged.findings,
         warnings=judged.warnings,
+        undone=undone,
+        actions=judged.actions,
     )
     engine.status(
         {

@@ -21,8 +21,10 @@ from handlers.engines.durable_functions import (
     raw_event,
 )
 from handlers.gate import gate
+from handlers.keeping import KEEPING
 from handlers.keys import is_key
 from handlers.own_thread import on_own_thread
+from handlers.restore import restore
 from handlers.safety_net.rescue import rescue
 from handlers.services import Services
 
@@ -35,6 +37,7 @@ STORIES: dict[str, Callable[[Engine, Json], Story[Json]]] = {
     "gate": gate,
     "aftermath": aftermath,
     "rescue": rescue,
+    "restore": restore,
 }
 _HOURS, _MOST_HOURS = 48, 24 * 90
 
@@ -66,6 +69,10 @@ class Patchgate:
         if self._steps is None:
             self._steps = steps(self._services)
         return await on_own_thread(self._steps[name], request)
+
+    async def keep(self, name: str, request: Json, client: Any) -> Json:
+        """A story wants a step taken that asks the engine itself."""
+        return await KEEPING[name](request, DurableStarter(client))
 
     async def watch(self, client: Any) -> None:
         """A minute has passed."""

@@ -7,6 +7,7 @@ I/O: steps do, behind the engine (see `activities`), and a story may be replayed
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from core import wire
@@ -15,10 +16,11 @@ from handlers.engines import Engine, Json, Story
 from handlers.judging.docket import Docket
 from handlers.judging.hearing import Hearing
 from handlers.judging.looking import a_little_before
-from handlers.orders import CheckList, GateOrder, ListRequest
+from handlers.orders import CheckList, GateOrder, ListRequest, RunHead
 from handlers.planning import GatePlan
 from handlers.rules import rules_for
 from handlers.status import show
+from handlers.undoing import undo_all
 from handlers.waiting import within
 
 __all__ = ["gate"]
@@ -39,6 +41,7 @@ def gate(engine: Engine, order_json: Json) -> Story[Json]:
         show(engine, plan, "checks")  # under these rules, which tags may have made others
         report = yield from _judged(engine, plan, rules, Docket(plan, order.warning))
     show(engine, plan, "finished", report)
+    report = yield from _put_back(engine, plan, report)
     yield from _announce(engine, report)
     return wire.dump(report)
 
@@ -78,6 +81,17 @@ def _too_late(engine: Engine, plan: GatePlan, docket: Docket) -> GateReport:
     decision = Decision(action="cancel", because=(reason,), at=engine.now)
     ending: Ending = "drill" if plan.event.run.is_drill else "too late"
     return docket.report(ending=ending, decision=decision, cancellation=None, at=engine.now)
+
+
+def _put_back(engine: Engine, plan: GatePlan, report: GateReport) -> Story[GateReport]:
+    """Undo what was done to the machines of a run that is cancelled for certain.
+
+    Of any other run that is for later: it may be patched, and they have to stay as they are.
+    """
+    if report.ending != "cancelled" or not report.memories:
+        return report
+    undone = yield from undo_all(engine, report.memories, RunHead.of(plan.event))
+    return replace(report, undone=undone)
 
 
 def _announce(engine: Engine, report: GateReport) -> Story[None]:

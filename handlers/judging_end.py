@@ -1,4 +1,4 @@
-"""After the run: the checks that judge how it ended are asked, and what they object to is found.
+"""After the run: what is to be done is done, and the checks judge how it ended.
 
 The same questions as before a run, without a cut-off: nothing depends on the answer but the report.
 """
@@ -15,6 +15,7 @@ from core.decide import decide
 from core.errors import ActivityFailed, shorten
 from core.model import Batch, Gap, RunEnd
 from core.report import CheckReport, Reason
+from handlers.acting_after import act_after
 from handlers.engines import Engine, Story
 from handlers.judging.answers import Answers
 from handlers.judging.questions import Questions
@@ -35,24 +36,30 @@ class EndJudged:
     """What the checks after the run said; `findings` is what speaks against how it ended."""
 
     checks: tuple[CheckReport, ...] = ()
+    actions: tuple[CheckReport, ...] = ()
     findings: tuple[Reason, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
 def judge_end(engine: Engine, order: AftermathOrder, end: RunEnd) -> Story[EndJudged]:
-    """Ask every check that is in force after a run. Never raises for what a step does."""
+    """Do every action, then ask every check, that is in force after a run.
+
+    Never raises for what a step does.
+    """
     rules = yield from rules_for(engine, _listing(engine, order), engine.now + 2 * _LISTING)
     gaps = (*policy_gaps(rules.policy), *rules.gaps)
-    if not rules.checks:
+    if not rules.checks and not rules.actions:
         return EndJudged(findings=_findings(engine, rules, (), gaps))
     look = yield from _seen(engine, order)
+    actions = yield from act_after(engine, order, end, rules, look.newcomers)
     answers = Answers()
     answers.in_force(rules.checks)
     yield from _answers(engine, order, end, rules, answers, look.newcomers)
     checks = answers.reports(look.undetailed)
     return EndJudged(
         checks=checks,
-        findings=_findings(engine, rules, checks, (*gaps, *look.gaps), look.total),
+        actions=actions,
+        findings=_findings(engine, rules, (*actions, *checks), (*gaps, *look.gaps), look.total),
         warnings=answers.notes,
     )
 

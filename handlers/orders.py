@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from actions.context import Stage
 from core.ids import ConfigurationId, RunId
 from core.model import (
     Asking,
@@ -21,10 +22,12 @@ from core.model import (
 )
 from core.policy import Doubt, Policy
 from core.policy.file import PolicyFile
-from core.report import MachineLine, Tally
-from plugins.api import When
+from core.report import MachineLine, Memory, Tally
+from plugins.api import When, Word
 
 __all__ = [
+    "ActAnswer",
+    "ActRequest",
     "AftermathOrder",
     "CancelRequest",
     "CheckAnswer",
@@ -36,7 +39,10 @@ __all__ = [
     "ListRequest",
     "Look",
     "LookRequest",
+    "RecallRequest",
+    "Recalled",
     "RehearseRequest",
+    "RestoreOrder",
     "RunHead",
 ]
 
@@ -58,7 +64,10 @@ class GateOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AftermathOrder:
-    """A post event, accepted. `ours`: our gate had this run cancelled, or tried to."""
+    """A post event, accepted. `ours`: our gate had this run cancelled, or tried to.
+
+    `memories` is what was changed before the run and has not been put back yet.
+    """
 
     key: str
     event: PostMaintenanceEvent
@@ -66,6 +75,7 @@ class AftermathOrder:
     give_up_after: float  # seconds
     policy: Policy = field(default_factory=Policy)
     by_tags: PolicyFile | None = None
+    memories: tuple[Memory, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +91,10 @@ class ListRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckSpec:
-    """A check as a gate knows it, policy applied. `problem`: why it cannot be asked."""
+    """A check, or an action, as a gate knows it, policy applied. `problem`: why it cannot be asked.
+
+    `undoes`: an action that can put back what it changes.
+    """
 
     name: str
     title: str
@@ -91,14 +104,20 @@ class CheckSpec:
     on_unknown: Doubt = "cancel"
     asking: Asking = field(default_factory=Asking)
     problem: str | None = None
+    kind: Word = "check"
+    undoes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckList:
-    """The policy and the checks in force, and what is wrong with the list as a whole."""
+    """The policy and the checks in force, and what is wrong with the list as a whole.
+
+    `actions` are those in force, in the order in which they are done.
+    """
 
     policy: Policy = field(default_factory=Policy)
     checks: tuple[CheckSpec, ...]
+    actions: tuple[CheckSpec, ...] = ()
     gaps: tuple[Gap, ...] = ()
 
 
@@ -195,6 +214,70 @@ class CheckAnswer:
     asked: int = 1
     notes: tuple[str, ...] = ()
     by_machine: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActRequest:
+    """Let one action plan, do or undo what it does for some machines of a run, or for the run.
+
+    `memory` is what it remembered of them (`core.wire.pack_memories`), empty while it plans.
+    """
+
+    action: str
+    stage: Stage
+    run: RunHead
+    machines: tuple[Batch, ...]
+    deadline: datetime
+    memory: str = ""
+    asking: Asking = field(default_factory=Asking)
+    config: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActAnswer:
+    """How it went, and what has to be remembered.
+
+    After planning, `memory` is what the action is about to change, of which it has not spoken yet;
+    after an undo, what is still to be undone. Empty for nothing.
+    """
+
+    answer: CheckAnswer
+    memory: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreOrder:
+    """Put back what was changed before this run, should nobody else: the post event may never come.
+
+    `gate` is the key of the gate that changes it. `look_at` is when it is looked whether the run
+    was cancelled, `give_back_at` when all of it is put back in any case.
+    """
+
+    key: str
+    gate: str
+    run: RunHead
+    look_at: datetime
+    give_back_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecallRequest:
+    """What has been changed before this run, and has nobody put it back?"""
+
+    gate: str
+    aftermath: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled:
+    """What a gate has changed.
+
+    `by`: who has put it back, or is at it; `problem`: why nobody knows.
+    """
+
+    memories: tuple[Memory, ...] = ()
+    by: Literal["gate", "aftermath"] | None = None
+    problem: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

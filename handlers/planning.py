@@ -21,6 +21,17 @@ class GatePlan:
     policy: Policy
     timeline: Timeline
 
+    @property
+    def touches(self) -> bool:
+        """Machines may be acted upon: never in observe mode, nor in a drill."""
+        return self.policy.mode == "enforce" and not self.event.run.is_drill
+
+    @property
+    def act_by(self) -> datetime:
+        """Until when actions may take their time: the last third is for the checks."""
+        times = self.timeline
+        return times.check_by - max(timedelta(), times.check_by - times.planned_at) / 3
+
     @classmethod
     def of(cls, key: str, event: PreMaintenanceEvent, policy: Policy, now: datetime) -> GatePlan:
         """Plan from now on."""

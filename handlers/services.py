@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from arg_queries.resource_graph import ResourceGraph
     from arg_queries.runs import RunRow
     from arm.endpoint import Endpoint
+    from arm.management import ManagementClients
     from arm.reader import ArmReader
     from arm.session import ArmSession
     from cancel_client.client import CancelClient
@@ -92,6 +93,24 @@ class Services:
         return {found.name: found for found in discover(self.checks_folder)}
 
     @property
+    def actions(self) -> dict[str, Definition | Broken]:
+        """Every action by name, loaded as the checks are."""
+        with self._loading:
+            return self._actions
+
+    @cached_property
+    def _actions(self) -> dict[str, Definition | Broken]:
+        from actions.discovery import discover  # noqa: PLC0415
+
+        return {found.name: found for found in discover(self.actions_folder)}
+
+    @property
+    def actions_folder(self) -> Path | None:
+        """Where the user's own actions are; None when that folder is not there."""
+        folder = self.root / self.settings.actions_folder
+        return folder if folder.is_dir() else None
+
+    @property
     def checks_folder(self) -> Path | None:
         """Where the user's own checks are; None when that folder is not there."""
         folder = self.root / self.settings.checks_folder
@@ -103,6 +122,23 @@ class Services:
         from plugins.isolation import Nursery  # noqa: PLC0415
 
         return Nursery(self.checks_folder, keep=self.settings.process_variables)
+
+    @cached_property
+    def action_nursery(self) -> Nursery:
+        """The same for actions."""
+        from plugins.isolation import Nursery  # noqa: PLC0415
+
+        keep = self.settings.process_variables
+        return Nursery(self.actions_folder, discovery="actions.discovery", keep=keep)
+
+    @cached_property
+    def management(self) -> ManagementClients:
+        """Azure's own clients, for actions."""
+        from arm.management import ManagementClients  # noqa: PLC0415
+        from arm.writes import Writes  # noqa: PLC0415
+
+        writes = Writes(self.clock)
+        return ManagementClients(self._endpoint, self._credential, self.clock, writes)
 
     @cached_property
     def graph(self) -> ResourceGraph:

@@ -78,6 +78,8 @@ def define(kind: Kind, function: Any, *, door: str | None = None) -> Definition:
     definition = _examined(kind, name, function, options, door or kind.own)
     if options.undo is None:
         return definition
+    if options.when == "after":
+        raise BadPlugin(name, origin, "has an undo, and is for after the run: nothing comes later")
     undo = _examined(kind, name, options.undo, options, door or kind.own)
     if undo.scope != definition.scope:
         raise BadPlugin(name, origin, f"its undo is for a {undo.scope}, and must be for the same")

@@ -85,7 +85,10 @@ class CheckPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The rules of one gate. `reserve` is in seconds and belongs to the cancel call.
+    """The rules of one gate.
+
+    `reserve` is in seconds and belongs to the cancel call, `grace` in
+    seconds after the end of the window.
 
     `on_unknown` is the site's word about every check that gives no answer; None leaves it to the
     check's author, whose usual word is "cancel". `checks` has the whole rule of each check that
@@ -122,6 +125,14 @@ class Policy:
         float,
         Key("Seconds before the cut-off that belong to the cancel call alone.", seconds(0, 1500)),
     ] = 120.0
+    grace: Annotated[
+        float,
+        Key(
+            "Seconds after a run's window until what was changed before it is put back without a"
+            " post event.",
+            seconds(0, 86400),
+        ),
+    ] = 3600.0
     defaults: CheckPolicy = field(default_factory=CheckPolicy)
     checks: dict[str, CheckPolicy] = field(default_factory=dict)
     actions: dict[str, CheckPolicy] = field(default_factory=dict)

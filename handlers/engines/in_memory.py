@@ -22,7 +22,7 @@ from durabletask.testing.in_memory_backend import InMemoryOrchestrationBackend
 
 from core.clock import Clock
 from core.errors import ActivityFailed, CannotStart
-from handlers.engines import Engine, Json, Known, Step, Story, Task, play
+from handlers.engines import Engine, Json, Known, Starter, Step, Story, Task, play
 
 __all__ = ["InMemoryEngine", "InMemoryStarter", "running"]
 
@@ -185,8 +185,13 @@ def running(
     stories: Mapping[str, Callable[[Engine, Json], Story[Json]]],
     steps: Mapping[str, Step],
     clock: Clock,
+    *,
+    keeping: Callable[[Starter], Mapping[str, Step]],
 ) -> Iterator[InMemoryStarter]:
-    """A backend and a worker for those stories and steps, gone when the block is left."""
+    """A backend and a worker for those stories and steps, gone when the block is left.
+
+    `keeping` makes the steps that ask the engine itself.
+    """
     quiet = logging.getLogger("patchgate.engine")
     for chatty in (quiet, logging.getLogger("durabletask.testing.in_memory_backend")):
         chatty.setLevel(logging.CRITICAL)  # their stories of every poll and shutdown help nobody
@@ -209,10 +214,11 @@ def running(
         ):
             for name, tell in stories.items():
                 worker_.add_orchestrator(_orchestrator(name, tell, pace))
-            for name, step in steps.items():
+            starter = InMemoryStarter(hub)
+            for name, step in {**steps, **keeping(starter)}.items():
                 worker_.add_activity(_activity(name, step))
             worker_.start()  # type: ignore[no-untyped-call]
-            yield InMemoryStarter(hub)
+            yield starter
     finally:
         backend.stop()
 

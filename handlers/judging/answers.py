@@ -102,6 +102,7 @@ class Answers:
             outcomes=listed,
             unlisted=sum(answer.unlisted for answer in answers) + left_out,
             asked=max((answer.asked for answer in answers), default=0),
+            kind=spec.kind,
         )
 
 

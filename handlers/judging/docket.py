@@ -13,6 +13,7 @@ from core.report import (
     Ending,
     GateReport,
     MachineLine,
+    Memory,
     Rehearsal,
 )
 from handlers.judging.answers import Answers
@@ -29,6 +30,8 @@ class Docket:
     def __init__(self, plan: GatePlan, warning: str | None = None) -> None:
         self._plan = plan
         self.answers = Answers()
+        self.actions = Answers()
+        self.memories: tuple[Memory, ...] = ()
         self.machines: tuple[Batch, ...] = ()
         self._lines: tuple[MachineLine, ...] = ()
         self._gaps = list(policy_gaps(plan.policy))
@@ -43,8 +46,9 @@ class Docket:
     # What the story learns
 
     def in_force(self, listed: CheckList) -> None:
-        """The checks of this gate are known."""
+        """The checks and actions of this gate are known."""
         self.answers.in_force(listed.checks)
+        self.actions.in_force(listed.actions)
         self._gaps.extend(listed.gaps)
         if not any(spec.required for spec in listed.checks):
             self.warnings.append("no required check is in force: nothing can speak against the run")
@@ -63,6 +67,10 @@ class Docket:
             note = f"subscription {subscription} is in the event and shows no machine of this run"
             if note not in self.warnings:
                 self.warnings.append(note)
+
+    def remember(self, memory: Memory) -> None:
+        """An action is about to change something."""
+        self.memories += (memory,)
 
     def did_not_see(self, problem: str) -> None:
         """A look failed: harmless if two before it agreed, else a gap until one succeeds."""
@@ -99,7 +107,10 @@ class Docket:
         machines = self.machine_count if all_seen else None
         certain = [
             report
-            for report in self.reports(all_seen=all_seen)
+            for report in (
+                *self.action_reports(all_seen=all_seen),
+                *self.reports(all_seen=all_seen),
+            )
             if report.scope == "machine" or all_seen or self.settled
         ]
         return decide(certain, gaps, self._plan.policy, at, machines=machines)
@@ -112,6 +123,14 @@ class Docket:
     def reports(self, *, all_seen: bool = True) -> tuple[CheckReport, ...]:
         """Each check with all that it said so far."""
         return self.answers.reports(self._undetailed if all_seen else 0)
+
+    def action_reports(self, *, all_seen: bool = True) -> tuple[CheckReport, ...]:
+        """Each action with how it went so far; in a drill or in observe mode none is done."""
+        return self.actions.reports(self._undetailed if all_seen and self._acts else 0)
+
+    @property
+    def _acts(self) -> bool:
+        return self._plan.touches
 
     def report(
         self,
@@ -135,8 +154,10 @@ class Docket:
             machine_count=self.machine_count,
             machines=self._lines,
             checks=self.reports(),
+            actions=self.action_reports(),
+            memories=self.memories,
             gaps=self.gaps,
-            warnings=(*self.warnings, *self.answers.notes),
+            warnings=(*self.warnings, *self.answers.notes, *self.actions.notes),
             cancellation=cancellation,
             rehearsal=rehearsal,
         )

@@ -1,6 +1,6 @@
 """The middle of the gate: look for machines, ask the checks, and cancel as soon as that is certain.
 
-Three strands run at once. Looks at Resource Graph go on until `find_by`, because its rows may come
+Strands run at once. Looks at Resource Graph go on until `find_by`, because its rows may come
 late; machines that appear are asked about as well. Checks answer until `check_by`; whoever has not
 is UNKNOWN. And once one reason speaks against the run, the cancel call begins (see `cancelling`),
 while the other strands go on, so that the report shows all that is wrong and not just the first.
@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from core.model import Batch
 from core.report import Cancellation, Decision, Ending, Rehearsal
 from handlers.engines import Engine, Story, Task
+from handlers.judging.acting import Acting
 from handlers.judging.cancelling import Cancelling
 from handlers.judging.docket import Docket
 from handlers.judging.looking import Looking
@@ -38,6 +39,7 @@ class Hearing:
         drill = plan.event.run.is_drill
         self._rehearsing = Rehearsing(engine, self._waiting, plan) if drill else None
         self._looking = Looking(engine, self._waiting, plan, docket, self._news)
+        self._acting = Acting(engine, self._waiting, plan, docket, self._acted)
         self._questions = Questions(
             engine,
             self._waiting,
@@ -47,6 +49,7 @@ class Hearing:
             by=plan.timeline.check_by,
             news=self._consider,
         )
+        self._judged: tuple[Batch, ...] = ()  # machines that checks have been asked about
         self._check_by: Task | None = None
         self.decision: Decision = docket.decision(engine.now, all_seen=False)
         self._decided = False
@@ -77,6 +80,7 @@ class Hearing:
         self._waiting.drop_all()
         remedy = "report this problem: it is one of Patchgate's own"
         self._docket.gap("Patchgate", problem, remedy, kind="fault")
+        self._acting.give_up("was not done, since the gate failed")
         self._questions.give_up("was not heard, since the gate failed")
         self._looking.stop()
         if not self._cancelling.outcome.confirmed:
@@ -112,23 +116,36 @@ class Hearing:
 
     def _news(self, newcomers: Sequence[Batch]) -> None:
         """A look has come back. Checks of the run are asked even if no machine is ever seen."""
-        all_here = self._looking.all_seen or self._docket.settled
-        self._questions.ask(newcomers, self._docket.machines, all_here=all_here)
+        self._acting.take(newcomers, all_here=self._all_here)
         self._consider()
 
+    def _acted(self, machines: Sequence[Batch]) -> None:
+        """Actions are over for these machines: now they are judged, as they are by now."""
+        self._judged += tuple(machines)
+        all_here = self._all_here and not self._acting.open
+        self._questions.ask(machines, self._judged, all_here=all_here)
+        self._consider()
+
+    @property
+    def _all_here(self) -> bool:
+        return self._looking.all_seen or self._docket.settled
+
     def _time_is_up(self, timer: Task) -> None:
-        self._questions.give_up(f"did not answer by {self._timeline.check_by:%H:%M:%S} UTC")
+        by = f"by {self._timeline.check_by:%H:%M:%S} UTC"
+        self._acting.give_up(f"was not done {by}")
+        self._questions.give_up(f"did not answer {by}")
         self._consider()
 
     def _consider(self) -> None:
         """Decide if that is certain: one reason is enough to cancel, all answers to proceed."""
         decision = self._docket.decision(self._engine.now, all_seen=self._looking.all_seen)
-        if self._looking.all_seen and not self._questions.open:
+        if self._looking.all_seen and not self._questions.open and not self._acting.open:
             self._waiting.drop(self._check_by)
         if not self._decided:
             self.decision = decision
             if decision.cancels:
                 self._decided = True
+                self._acting.stop()
                 self._cancel()
         else:
             self.decision = _with_more(self.decision, decision)

@@ -6,13 +6,13 @@ import logging
 
 from core.errors import shorten
 from core.ids import names_drill
-from core.report import AftermathReport, GateReport, RescueReport
+from core.report import AftermathReport, GateReport, RescueReport, RestoreReport, not_undone
 
 __all__ = ["Report", "announce", "level_of"]
 
 _log = logging.getLogger("patchgate")
 
-Report = GateReport | AftermathReport | RescueReport
+Report = GateReport | AftermathReport | RescueReport | RestoreReport
 
 _LEVELS = {
     "proceeded": logging.INFO,
@@ -27,6 +27,9 @@ _LEVELS = {
     "cancelled by the system": logging.WARNING,
     "failed": logging.ERROR,
     "unknown": logging.ERROR,
+    "nothing to restore": logging.INFO,
+    "restored": logging.WARNING,  # by us, since no post event came
+    "not restored": logging.ERROR,
 }
 
 
@@ -34,13 +37,16 @@ def level_of(report: Report) -> int:
     """The log level of a report: CRITICAL when machines may be patched that must not be."""
     if names_drill(report.run):
         return _of_drill(report)
+    if isinstance(report, RestoreReport):
+        return _LEVELS[report.ending]
+    left = logging.ERROR if not isinstance(report, RescueReport) and not_undone(report) else 0
     if isinstance(report, GateReport):
         doubtful = report.ending == "proceeded" and report.doubts
-        return logging.WARNING if doubtful else _LEVELS[report.ending]
+        return max(left, logging.WARNING if doubtful else _LEVELS[report.ending])
     if isinstance(report, RescueReport):
         # Even a confirmed one: something of ours did not work.
         return max(_LEVELS[report.ending], logging.ERROR)
-    return max(_LEVELS[report.ended], logging.ERROR if report.findings else logging.NOTSET)
+    return max(left, _LEVELS[report.ended], logging.ERROR if report.findings else logging.NOTSET)
 
 
 def _of_drill(report: Report) -> int:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from core import wire
@@ -12,16 +10,13 @@ from core.errors import BadPlugin
 from handlers.judging.answers import answer_of
 from handlers.orders import CheckAnswer, CheckRequest
 from handlers.services import Services
-from handlers.steps.surroundings import RunArm, RunGraph
+from handlers.steps.surroundings import reaching
 from plugins.api import Context
 from plugins.config import config_of
 from plugins.definition import Definition
 from plugins.runner import Asked, Way, ask
-from plugins.web import GuardedWeb
 
 __all__ = ["ask_check", "asked"]
-
-_TO_SPEAK = timedelta(seconds=5)  # before the deadline, so that a check can still say what it lacks
 
 
 def ask_check(services: Services, request: CheckRequest) -> CheckAnswer:
@@ -49,18 +44,6 @@ def asked(services: Services, request: CheckRequest) -> Asked:
         rule=request.asking,
         config=request.config,
         nursery=services.nursery,
-        bind=lambda told: _reaching(services, told),
+        bind=lambda told: reaching(services, told),
     )
     return ask(definition, context, services.clock, way=way)
-
-
-def _reaching(services: Services, context: Context[Any]) -> Context[Any]:
-    """The same context with what the check may ask, until shortly before its deadline."""
-    left = context.deadline - context.now
-    until = max(context.now, context.deadline - min(left / 10, _TO_SPEAK))
-    return replace(
-        context,
-        graph=RunGraph(client=services.graph, run=context.run, until=until),
-        arm=RunArm(client=services.reader, until=until),
-        web=GuardedWeb(clock=services.clock, until=until, simulator=services.settings.simulator),
-    )

@@ -1,17 +1,19 @@
-"""The step that says which checks are in force for a run, and under which policy."""
+"""The step that says which checks and actions are in force for a run, and under which policy."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import TypeVar
 
 from arg_queries.configurations import configuration_tags
 from core.errors import ArmProblem, shorten
 from core.model import Asking, Gap
-from core.policy import CheckPolicy, Policy
+from core.policy import CheckPolicy, PluginTable, Policy
 from core.policy.file import unknown
 from handlers.orders import CheckList, CheckSpec, ListRequest
 from handlers.services import Services
+from plugins.api import Word
 from plugins.config import config_problem
 from plugins.definition import Broken, Definition
 
@@ -20,22 +22,37 @@ __all__ = ["list_checks"]
 _log = logging.getLogger("patchgate")
 
 _Found = Definition | Broken
+_WORD: dict[PluginTable, Word] = {"checks": "check", "actions": "action"}
 T = TypeVar("T")
 
 
 def list_checks(services: Services, request: ListRequest) -> CheckList:
-    """The checks in force before or after this run, and what is wrong with the list as a whole."""
+    """What is in force before or after this run, and what is wrong with the list as a whole."""
     policy, gaps = _policy(services, request)
     known = services.checks
-    gaps += tuple(_unknown(sentence) for sentence in unknown(policy, known))
+    gaps += tuple(_unknown(one) for one in unknown(policy, known))
+    gaps += tuple(_unknown(one) for one in unknown(policy, services.actions, "actions"))
     if services.checks_folder is None:
         gaps += (_no_folder(services.settings.checks_folder),)
     checks = tuple(
-        _spec(found, policy) for found in known.values() if _is_asked(found, policy, request)
+        _spec(found, policy, "checks")
+        for found in known.values()
+        if _is_asked(found, policy.of(found.name), request)
+    )
+    actions = tuple(
+        _spec(found, policy, "actions")
+        for found in _in_order(services.actions, policy)
+        if _is_asked(found, policy.of(found.name, "actions"), request)
     )
     if any(spec.asking.isolation == "process" for spec in checks):
         _warm(services)
-    return CheckList(policy=policy, checks=checks, gaps=gaps)
+    return CheckList(policy=policy, checks=checks, actions=actions, gaps=gaps)
+
+
+def _in_order(actions: Mapping[str, _Found], policy: Policy) -> list[_Found]:
+    """As the policy file names them; those that it does not name come last."""
+    named = [actions[name] for name in policy.actions if name in actions]
+    return [*named, *(one for name, one in actions.items() if name not in policy.actions)]
 
 
 def _warm(services: Services) -> None:
@@ -82,17 +99,17 @@ def _no_folder(name: str) -> Gap:
     )
 
 
-def _is_asked(found: _Found, policy: Policy, request: ListRequest) -> bool:
-    """Nobody can say of a broken check when it is asked: so it is, each time."""
-    enabled = policy.of(found.name).enabled
+def _is_asked(found: _Found, rule: CheckPolicy, request: ListRequest) -> bool:
+    """Nobody can say of a broken one when it is asked: so it is, each time."""
+    enabled = rule.enabled
     if isinstance(found, Broken):
         return enabled is not False
     options = found.options
     return options.when == request.when and (options.enabled if enabled is None else enabled)
 
 
-def _spec(found: _Found, policy: Policy) -> CheckSpec:
-    rule = policy.of(found.name)
+def _spec(found: _Found, policy: Policy, table: PluginTable) -> CheckSpec:
+    rule = policy.of(found.name, table)
     if isinstance(found, Broken):
         return CheckSpec(
             name=found.name,
@@ -102,6 +119,7 @@ def _spec(found: _Found, policy: Policy) -> CheckSpec:
             required=not rule.advisory,
             on_unknown=rule.on_unknown or policy.on_unknown or "cancel",
             problem=f"{found.origin}: {found.problem}",
+            kind=_WORD[table],
         )
     options, problem = found.options, _problem(found, policy)
     return CheckSpec(
@@ -114,6 +132,8 @@ def _spec(found: _Found, policy: Policy) -> CheckSpec:
         on_unknown=rule.on_unknown or policy.on_unknown or options.on_unknown,
         asking=_asking(found, rule),
         problem=problem,
+        kind=_WORD[table],
+        undoes=found.undo is not None,
     )
 
 
@@ -136,5 +156,5 @@ def _chosen(site: T | None, author: T) -> T:
 def _problem(found: Definition, policy: Policy) -> str | None:
     """Why the check cannot be asked; None if it can."""
     if policy.problem is not None:
-        return "the policy file cannot be used, so nobody knows what it would say of this check"
+        return "the policy file cannot be used, so nobody knows what it would say of it"
     return config_problem(found, policy)

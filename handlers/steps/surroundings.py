@@ -1,4 +1,4 @@
-"""What a check may ask, for one question: the app's clients, bound to a run and to a deadline.
+"""What a check or an action may ask: the app's clients, bound to a run and to a deadline.
 
 This is where `plugins.reach` meets Azure. Whatever keeps an answer from being whole is raised as
 `CannotTell`, so that a check which does not think of it is UNKNOWN, and never mistaken.
@@ -7,23 +7,51 @@ This is where `plugins.reach` meets Azure. Whatever keeps an answer from being w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from actions.context import Context as ActionContext
 from core.errors import ArmProblem, BadId
 from core.ids import ArmPath, subscription_id
 from core.kql import KqlValue, fill, without_comments
 from core.model import Run
 from plugins.answers import CannotTell
+from plugins.api import Context
 
 if TYPE_CHECKING:
     from arg_queries.resource_graph import ResourceGraph
     from arm.reader import ArmReader
+    from handlers.services import Services
 
-__all__ = ["RunArm", "RunGraph"]
+__all__ = ["RunArm", "RunGraph", "reaching"]
+
+_TO_SPEAK = timedelta(seconds=5)  # before the deadline, so that one can still say what it lacks
+
+
+def reaching(services: Services, context: Context[Any], action: str | None = None) -> Context[Any]:
+    """The same context with what may be asked, until shortly before its deadline.
+
+    An action also gets clients that may change things.
+    """
+    from plugins.web import GuardedWeb  # noqa: PLC0415 - where it is needed
+
+    left = context.deadline - context.now
+    until = max(context.now, context.deadline - min(left / 10, _TO_SPEAK))
+    bound = replace(
+        context,
+        graph=RunGraph(client=services.graph, run=context.run, until=until),
+        arm=RunArm(client=services.reader, until=until),
+        web=GuardedWeb(clock=services.clock, until=until, simulator=services.settings.simulator),
+    )
+    if action is None or not isinstance(bound, ActionContext):
+        return bound
+    azure = services.management.for_action(
+        stage=bound.stage, deadline=until, run=bound.run.id, action=action, problem=CannotTell
+    )
+    return replace(bound, azure=azure)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,6 +83,14 @@ var ours = {
   PATCHGATE_CONFIGURATIONS: join(maintenanceConfigurations, ',')
 }
 
+// Orchestrators and activities scale together, as one group of this name.
+var ready = [
+  {
+    name: 'durable'
+    instanceCount: alwaysReadyInstances
+  }
+]
+
 // Event Grid comes from the internet, whatever the app's storage is behind.
 var fromEventGrid = [
   {
@@ -164,12 +172,7 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
       scaleAndConcurrency: {
         maximumInstanceCount: maximumInstanceCount
         instanceMemoryMB: instanceMemoryMB
-        alwaysReady: alwaysReadyInstances > 0 ? [
-          {
-            name: 'durable'
-            instanceCount: alwaysReadyInstances
-          }
-        ] : []
+        alwaysReady: (alwaysReadyInstances > 0) ? ready : []
       }
     }
   }

@@ -1,1 +1,1 @@
-"""What the authors' kits of checks and of actions share: see `checks.testing`, `actions.testing`."""
+"""What the authors' kits share: see `checks.testing` and `actions.testing`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,20 +24,22 @@ __all__ = ["SkippingClock", "examined", "outcomes_of", "run_of"]
 class SkippingClock:
     """Shows `now` until somebody sleeps, which moves it on at once: nobody waits.
 
-    Only a check that hangs is waited for, by the wall clock.
+    Only what hangs is waited for, by the wall clock.
     """
 
     speed = 1.0
 
     def __init__(self, now: datetime) -> None:
         self._now, self._shown_since = now, time.monotonic()
+        self._lock = threading.Lock()
 
     def now(self) -> datetime:
         return self._now
 
     def sleep(self, seconds: float) -> None:
-        self._now += timedelta(seconds=max(0.0, seconds))
-        self._shown_since = time.monotonic()
+        with self._lock:
+            self._now += timedelta(seconds=max(0.0, seconds))
+            self._shown_since = time.monotonic()
 
     def real_seconds(self, until: datetime) -> float:
         waited = time.monotonic() - self._shown_since

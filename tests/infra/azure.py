@@ -68,7 +68,11 @@ def _quoted(value: dict[str, Any], key: str) -> str:
 
 def _element(value: dict[str, Any], kind: dict[str, Any]) -> dict[str, Any] | None:
     key = kind["discriminator"]
-    said = _shown(value.get(_quoted(value, key)))
+    value_of_key = value.get(_quoted(value, key))
+    said = _shown(value_of_key)
+    if isinstance(value_of_key, str) and not value_of_key.startswith(MARK):
+        # A name, for instance that of a loop, may be any of the kinds.
+        return {name: ["any"] for one in kind["elements"] for name in one}
     found: dict[str, Any] | None = next(
         (one for one in kind["elements"] if one[key][0].strip("'") == said), None
     )
@@ -87,7 +91,7 @@ def _value(value: Any, kind: str, known: dict[str, Any], path: str) -> Iterator[
         yield from _object(value, known[kind], known, path)
     elif isinstance(value, list | dict):
         yield f"{path}: it is {'a list' if isinstance(value, list) else 'an object'}, not {kind}"
-    elif not _is(value, kind, known):
+    elif not _is(value, kind):
         yield f"{path}: {_shown(value)} is not {kind}"
 
 
@@ -103,7 +107,7 @@ def _expression(
         yield from _value(operands["false_value"], kind, known, path)
 
 
-def _is(value: Any, kind: str, known: dict[str, Any]) -> bool:
+def _is(value: Any, kind: str) -> bool:
     """A literal of that kind. A name or a reference may be anything."""
     if isinstance(value, bool):
         return kind == "bool"
@@ -113,9 +117,9 @@ def _is(value: Any, kind: str, known: dict[str, Any]) -> bool:
         return True
     if "${" in value:
         return kind == "string" or "string" in kind.split(" | ")
-    choices = [choice.strip("'") for choice in kind.split(" | ")]
-    if len(choices) == 1 and not kind.startswith("'"):
+    if kind in ("string", "int", "bool"):
         return kind == "string"
+    choices = [choice.strip("'") for choice in kind.split(" | ")]
     # Azure calls most lists of choices open; a word that is not among them is a slip all the same.
     return value.removeprefix(MARK) in choices and value != f"{MARK}string"
 

@@ -172,7 +172,7 @@ def _names(found: list[Token], number: int) -> bool:
         (index + 1 for index in range(number - 1, -1, -1) if found[index].kind == "line"), 0
     )
     after = found[number + 1].text if number + 1 < len(found) else ""
-    is_key = after == ":" and number == line
+    is_key = after == ":" and (number == line or found[number - 1].text in ("{", ","))
     head = found[line].text
     # The texts of @allowed stand on lines of their own, and are no values either way.
     return before in ("resource", "module") or is_key or head in ("@", "targetScope", "using")

@@ -67,9 +67,9 @@ def _tree(expression: str) -> Any:
     return file.part("variables")["it"]["value"]
 
 
-def rehearse(path: Path, where: str, parameters: Mapping[str, Any]) -> list[Resource]:
+def rehearse(file: Bicep, where: str, parameters: Mapping[str, Any]) -> list[Resource]:
     """Every resource that would be made there, those of modules too."""
-    return list(_Deployment(_file(path), where, parameters).resources())
+    return list(_Deployment(file, where, parameters).resources())
 
 
 class _Deployment:
@@ -77,8 +77,11 @@ class _Deployment:
         self._file, self._where = file, where
         self._names: dict[str, Any] = {}
         for name, said in file.part("parameters").items():
+            default = said.get("default")
+            if name not in parameters and default is None:
+                raise AssertionError(f"{file.name} needs {name}")
             given = name in parameters
-            self._names[name] = parameters[name] if given else self._of(said["default"])
+            self._names[name] = parameters[name] if given else self._of(default)
             _in_range(name, self._names[name], said["decorators"])
 
     def resources(self) -> Iterator[Resource]:
@@ -96,7 +99,7 @@ class _Deployment:
                 scope = body.get("scope")
                 where = self._where if scope is None else self._scope(scope, local)
                 assert len(own) <= 64, f"{own} is longer than a deployment's name may be"
-                given = {k: self._of(v, local) for k, v in body.get("params", {}).items()}
+                given = {k: _by_then(self._of(v, local)) for k, v in body.get("params", {}).items()}
                 yield from _Deployment(_file(path), where, given).resources()
 
     def _bodies(self, config: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
@@ -226,13 +229,14 @@ class _Deployment:
 
     def _at(self, kind: str, given: dict[str, Any], local: Mapping[str, Any]) -> str:
         """The id of a resource group or subscription, named or that of the deployment."""
-        parts = self._where.split("/")
-        at = given.get("subscription_id")
-        subscription = f"/subscriptions/{parts[2] if at is None else self._of(at, local)}"
-        if kind == "subscription":
-            return subscription
-        named = given.get("resource_group_name")
-        return f"{subscription}/resourceGroups/{parts[4] if named is None else self._of(named, local)}"
+        parts = [None, None, *self._where.split("/"), None, None]
+        said = [
+            parts[place] if given.get(name) is None else self._of(given[name], local)
+            for name, place in (("subscription_id", 4), ("resource_group_name", 6))
+        ]
+        subscription, group = _known(said, "a scope")
+        found = f"/subscriptions/{subscription}"
+        return found if kind == "subscription" else f"{found}/resourceGroups/{group}"
 
     def _resource_id(self, given: list[str]) -> str:
         kinds = given[0].split("/")
@@ -253,9 +257,15 @@ def _step(found: Any, name: str) -> Any:
 
 
 def _known(value: Any, what: str) -> Any:
-    if isinstance(value, Unknown):
-        raise NotYetKnown(f"{what} needs {value}")
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, Unknown):
+            raise NotYetKnown(f"{what} needs {one}")
     return value
+
+
+def _by_then(value: Any) -> Any:
+    """A module is deployed when its parameters are known, so inside of it they are."""
+    return f"<{value}>" if isinstance(value, Unknown) else value
 
 
 def _in_range(name: str, value: Any, decorators: list[dict[str, Any]]) -> None:

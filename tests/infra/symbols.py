@@ -143,7 +143,7 @@ def of_modules(file: Bicep, files: Mapping[str, Bicep]) -> Iterator[str]:
         yield from (
             f"{name}: its parameter {one} is missing"
             for one, said in wanted.items()
-            if one not in given and "default" not in said
+            if one not in given and said.get("default") is None
         )
         yield from (
             f"{name}: {one} is a {said['type']}, and gets {given[one]!r}"

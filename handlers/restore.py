@@ -1,0 +1,124 @@
+"""THE STORY of putting back: what was changed before a run, should its post event never come.
+
+It is started before the first change, and then sleeps. Soon after the start of the run it looks
+whether the run was cancelled by anybody, which may bring no post event at all; and once the window
+has ended, and some time of grace has passed, it puts everything back that nobody else has.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pydantic import ValidationError
+
+from cancel_client.answers import says_cancelled
+from core import wire
+from core.errors import ActivityFailed, shorten
+from core.ids import RunId
+from core.model import RunEnd
+from core.report import RestoreReport
+from handlers.engines import Engine, Json, Story
+from handlers.keys import key_of
+from handlers.orders import EndRequest, Recalled, RecallRequest, RestoreOrder
+from handlers.undoing import undo_all
+from handlers.waiting import within
+
+__all__ = ["restore"]
+
+_STEP = timedelta(seconds=60)
+_AGAIN = timedelta(minutes=5)  # between tries to recall
+_TRIES = 12
+_OTHERS = {
+    "gate": "the gate has put it back itself",
+    "aftermath": "the post event came, and its story puts back",
+}
+
+
+def restore(engine: Engine, order_json: Json) -> Story[Json]:
+    """Wait, look, and put back if it is still to be done; the report is a `RestoreReport`."""
+    order = wire.load(RestoreOrder, order_json)
+    _show(engine, order, "waiting")
+    yield engine.any((engine.timer(order.look_at),))
+    recalled = yield from _recalled(engine, order)
+    because = "the run was cancelled"
+    if not _settled(recalled) and not (yield from _was_cancelled(engine, order)):
+        yield engine.any((engine.timer(order.give_back_at),))
+        recalled = yield from _recalled(engine, order)
+        because = f"no post event had come by {order.give_back_at:%H:%M} UTC"
+    report = yield from _put_back(engine, order, recalled, because)
+    _show(engine, order, "finished", report)
+    task = engine.activity("announce", wire.dump(report))
+    yield from within(engine, task, engine.now + _STEP)
+    return wire.dump(report)
+
+
+def _settled(recalled: Recalled) -> bool:
+    """There is nothing to wait for."""
+    return recalled.by is not None or not (recalled.memories or recalled.problem)
+
+
+def _put_back(
+    engine: Engine, order: RestoreOrder, recalled: Recalled, because: str
+) -> Story[RestoreReport]:
+    if recalled.by is not None:
+        because = _OTHERS[recalled.by]
+    elif not recalled.memories and recalled.problem is None:
+        because = "nothing was changed before the run"
+    memories = () if recalled.by else recalled.memories
+    undone = yield from undo_all(engine, memories, order.run)
+    return RestoreReport(
+        key=order.key,
+        run=order.run.id,
+        configuration=order.run.configuration_id,
+        because=because,
+        finished_at=engine.now,
+        undone=undone,
+        problem=recalled.problem,
+    )
+
+
+def _recalled(engine: Engine, order: RestoreOrder) -> Story[Recalled]:
+    """What the gate has changed; asked again for a while if nobody can say."""
+    run = RunId.parse(order.run.id)
+    request = RecallRequest(gate=order.gate, aftermath=key_of("aftermath", run))
+    recalled = Recalled(problem="the engine does not say what the gate has changed")
+    for _ in range(_TRIES):
+        task = engine.activity("recall", wire.dump(request))
+        if (yield from within(engine, task, engine.now + _STEP)):
+            try:
+                recalled = wire.load(Recalled, task.result())
+            except (ActivityFailed, ValidationError) as error:
+                recalled = Recalled(problem=shorten(str(error), 300))
+        if recalled.problem is None:
+            return recalled
+        yield engine.any((engine.timer(engine.now + _AGAIN),))
+    return recalled
+
+
+def _was_cancelled(engine: Engine, order: RestoreOrder) -> Story[bool]:
+    """Azure says so; whatever else it says, or does not, is for the end of the window."""
+    run = RunId.parse(order.run.id)
+    request = EndRequest(run=run, subscriptions=order.run.subscriptions, until=engine.now + _STEP)
+    task = engine.activity("read_ending", wire.dump(request))
+    if not (yield from within(engine, task, engine.now + 2 * _STEP)):
+        return False
+    try:
+        end = wire.load(RunEnd, task.result())
+    except (ActivityFailed, ValidationError):
+        return False
+    return says_cancelled(end.status)
+
+
+def _show(
+    engine: Engine, order: RestoreOrder, phase: str, report: RestoreReport | None = None
+) -> None:
+    engine.status(
+        {
+            "kind": "restore",
+            "run": order.run.id,
+            "phase": phase,
+            "until": order.give_back_at.isoformat(),
+            "ending": report.ending if report else None,
+            "headline": shorten(report.headline, 400) if report else None,
+        }
+    )
