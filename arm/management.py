@@ -131,6 +131,7 @@ class ActionAzure:
         from azure.core.pipeline.policies import (  # noqa: PLC0415 - heavy: SDK
             ContentDecodePolicy,
             HeadersPolicy,
+            RequestIdPolicy,
             UserAgentPolicy,
         )
 
@@ -139,6 +140,7 @@ class ActionAzure:
         return client_options(self._endpoint) | {
             "transport": self._bounded.transport(self._session),
             "policies": [
+                RequestIdPolicy(),
                 HeadersPolicy(),
                 UserAgentPolicy("patchgate/0.1", user_agent_overwrite=True),
                 ContentDecodePolicy(),

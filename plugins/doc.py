@@ -1,4 +1,4 @@
-"""What a check's docstring says, paragraph by paragraph.
+"""What the docstring of a check or an action says, paragraph by paragraph.
 
     \"\"\"Every machine is running.
 
@@ -18,7 +18,18 @@ import re
 
 __all__ = ["KNOWN", "paragraphs"]
 
-KNOWN = ("Asks", "Blocks when", "UNKNOWN when", "Skipped when", "No row", "Rights")
+KNOWN = (
+    "Asks",
+    "Changes",
+    "Remembers",
+    "Undo",
+    "Blocks when",
+    "Fails when",
+    "UNKNOWN when",
+    "Skipped when",
+    "No row",
+    "Rights",
+)
 _HEAD = re.compile(r"([A-Z][A-Za-z]*(?: [a-z]+){0,2}):\s+(.*)", re.DOTALL)
 
 

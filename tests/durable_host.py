@@ -70,6 +70,12 @@ class DurableHost:
         waiting = [i.id for i in self.instances.values() if i.state == "Running"]
         assert not waiting, f"waiting for something that never comes: {waiting}"
 
+    def run_until(self, moment: datetime) -> None:
+        """Everything that happens before that moment."""
+        while self._queue and self._queue[0][0] < moment:
+            self.step()
+        self.now = max(self.now, moment)
+
     def step(self) -> None:
         """The next event, and the replay that it causes."""
         at, _, instance, event = heapq.heappop(self._queue)

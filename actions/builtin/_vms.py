@@ -78,7 +78,9 @@ def _vm(view: Mapping[str, Any]) -> Vm:
 
 def _statuses(owner: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     statuses = owner.get("statuses")
-    return [one for one in statuses if isinstance(one, Mapping)] if isinstance(statuses, list) else []
+    return (
+        [one for one in statuses if isinstance(one, Mapping)] if isinstance(statuses, list) else []
+    )
 
 
 def _inner(owner: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -72,6 +72,10 @@ class LongRunning:
         """Those about it that have not ended."""
         return [one for one in self._about.get(about, ()) if not one.over(now)]
 
+    def last(self, about: str) -> Operation:
+        """The most recent one about it."""
+        return self._about[about][-1]
+
     def preempt(self, about: str, now: datetime) -> None:
         """End those about it that have not ended: a more recent one takes their place."""
         for operation in self.under_way(about, now):

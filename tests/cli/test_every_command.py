@@ -42,7 +42,7 @@ ASKING: dict[str, tuple[str, ...]] = {
     "timeline": OF,
 }
 # Whatever goes wrong is one of their findings, which are told by tests of their own.
-FINDING = {"doctor", "drill"} & COMMANDS.keys()
+FINDING = sorted({"doctor", "drill"} & COMMANDS.keys())
 # Those that ask nobody, or an app, with an input that is not legal.
 ALONE: dict[str, tuple[str, ...]] = {
     "checks list": ("--configuration", NOWHERE),

@@ -23,7 +23,7 @@ from simulator import Azure, load_scenario, serve
 from tests.fakes import FakeClock, FakeKnown, FakeStarter
 from tests.stories import at, pre_event, sample
 
-GATE, AFTERMATH, RESCUE = (key_of(kind, pre_event().run) for kind in KINDS)
+GATE, AFTERMATH, RESCUE, _ = (key_of(kind, pre_event().run) for kind in KINDS)
 
 
 def services(now: datetime | None = None, **environment: str) -> Services:

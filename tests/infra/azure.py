@@ -18,7 +18,7 @@ _EXPRESSIONS = ("function", "operator", "loop_type")
 
 @cache
 def types() -> dict[str, Any]:
-    """type → apiVersion, source, root and types: see tools/azure_types.py."""
+    """Type → apiVersion, source, root and types: see tools/azure_types.py."""
     found: dict[str, Any] = json.loads(_TYPES.read_text(encoding="utf-8"))
     return found
 

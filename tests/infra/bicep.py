@@ -1,9 +1,10 @@
 """Bicep as these tests read it: its tokens, and the tree that pycep makes of it.
 
-In pycep's tree a text and a name look alike: 'a' and a are both "a". So a text is marked before it is
-parsed, where it is a value and nothing else. What pycep does not read, though it is Bicep: the spread
-operator, `if` in a loop, types that are unions or objects in place, and files of parameters. infra/
-does without the first three; the last are turned into variables.
+In pycep's tree a text and a name look alike: 'a' and a are both "a". So a text is marked before it
+is parsed, where it is a value and nothing else. What pycep 0.7 does not read, though it is Bicep:
+the spread operator, `if` in a loop, types that are unions or objects in place, a comparison before
+`?` without brackets, and files of parameters. infra/ does without the first four; of the last,
+parameters are read as variables.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ def tokens(text: str, at: int = 0, *, nested: bool = False) -> list[Token]:
     while at < len(text):
         lexed = _LEX.match(text, at)
         assert lexed is not None
-        kind, end, inner = str(lexed.lastgroup), lexed.end(), ()
+        kind, end = str(lexed.lastgroup), lexed.end()
+        inner: tuple[Token, ...] = ()
         if kind == "quote":
             kind = "text"
             end, inner = _text(text, lexed.end())
@@ -138,8 +140,7 @@ class Bicep:
         if self.is_parameters:
             text = re.sub(r"^using .*$", "", text, flags=re.MULTILINE)
             text = re.sub(r"^param (\w+) =", r"var \1 =", text, flags=re.MULTILINE)
-        tree: dict[str, Any] = _parser().parse(text=text)
-        return tree
+        return dict(_parser().parse(text=text))
 
     def part(self, name: str) -> dict[str, Any]:
         """Its parameters, variables, resources, modules or outputs, by name."""

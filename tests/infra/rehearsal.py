@@ -8,27 +8,17 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.infra.arm_functions import FUNCTIONS, OPERATORS, Unknown, known
 from tests.infra.bicep import MARK, Bicep, tokens
 from tests.infra.symbols import inner, is_expression
 
 _PLACE = re.compile(r"\$\{")
-
-
-class NotYetKnown(AssertionError):
-    """It has to be known before the deployment begins, and is not."""
-
-
-class Unknown(str):
-    """What only Azure can tell, by the words that ask for it."""
-
-    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +85,7 @@ class _Deployment:
         for module in self._file.part("modules").values():
             path = (self._file.path.parent / module["detail"]["path"]).resolve()
             for body, local in self._bodies(module["config"]):
-                own = _known(self._of(body["name"], local), "the name of a module")
+                own = known(self._of(body["name"], local), "the name of a module")
                 scope = body.get("scope")
                 where = self._where if scope is None else self._scope(scope, local)
                 assert len(own) <= 64, f"{own} is longer than a deployment's name may be"
@@ -106,19 +96,19 @@ class _Deployment:
         """The body, as often as its loop or condition has it, with the names of the loop."""
         if "loop_type" in config:
             detail = config["loop_type"]["detail"]
-            listed = _known(self._of(detail["array_name"]), "the list of a loop")
+            listed = known(self._of(detail["array_name"]), "the list of a loop")
             for number, one in enumerate(listed):
                 local = {detail["item_name"]: one}
                 if "index_name" in detail:
                     local[detail["index_name"]] = number
                 yield inner(config), local
-        elif "condition" not in config or _known(self._of(config["condition"]), "a condition"):
+        elif "condition" not in config or known(self._of(config["condition"]), "a condition"):
             yield inner(config), {}
 
     def _resource(self, name: str, body: dict[str, Any], local: dict[str, Any]) -> tuple[str, str]:
         """The id and the name of one resource."""
         kind = str(self._file.part("resources")[name]["type"])
-        own = _known(self._of(body["name"], local), f"the name of {name}")
+        own = known(self._of(body["name"], local), f"the name of {name}")
         if "parent" in body:
             parent = self._of(body["parent"], local)
             return f"{parent.id}/{kind.rpartition('/')[2]}/{own}", own
@@ -129,17 +119,19 @@ class _Deployment:
 
     def _scope(self, scope: Any, local: dict[str, Any]) -> str:
         found = self._of(scope, local)
-        return str(_known(found.id if isinstance(found, Symbol) else found["id"], "a scope"))
+        return str(known(found.id if isinstance(found, Symbol) else found["id"], "a scope"))
 
     def _of(self, value: Any, local: Mapping[str, Any] | None = None) -> Any:
         """What a value of pycep's tree comes to."""
         local = local or {}
-        if isinstance(value, list):
-            return [self._of(one, local) for one in value]
         if isinstance(value, str):
             return self._word(value, local)
-        if not isinstance(value, dict):
-            return value
+        if isinstance(value, list):
+            return [self._of(one, local) for one in value]
+        return self._object(value, local) if isinstance(value, dict) else value
+
+    def _object(self, value: dict[str, Any], local: Mapping[str, Any]) -> Any:
+        """An expression of several parts, a loop, or an object as it is."""
         if is_expression(value, "function"):
             return self._function(value["function"], local)
         if is_expression(value, "operator"):
@@ -194,12 +186,12 @@ class _Deployment:
     def _operator(self, operator: dict[str, Any], local: Mapping[str, Any]) -> Any:
         kind, operands = operator["type"], operator["operands"]
         if kind == "conditional":
-            chosen = _known(self._of(operands["condition"], local), "a condition")
+            chosen = known(self._of(operands["condition"], local), "a condition")
             return self._of(operands["true_value" if chosen else "false_value"], local)
         if kind == "property_accessor":
             return self._property(operands, local)
         values = [self._of(one, local) for one in operands.values()]
-        return _OPERATORS[kind](*values)
+        return OPERATORS[kind](*values)
 
     def _property(self, operands: dict[str, Any], local: Mapping[str, Any]) -> Any:
         found, path = self._of(operands["operand_1"], local), operands["operand_2"]
@@ -212,7 +204,7 @@ class _Deployment:
 
     def _function(self, called: dict[str, Any], local: Mapping[str, Any]) -> Any:
         kind = called["type"]
-        if kind == "resource_group" or kind == "subscription":
+        if kind in ("resource_group", "subscription"):
             return {"id": self._at(kind, called.get("parameters") or {}, local)}
         given = [one for one in (called.get("parameters") or {}).values() if one is not None]
         if kind in ("load_json_content", "load_text_content"):
@@ -220,12 +212,12 @@ class _Deployment:
             return json.loads(text) if kind == "load_json_content" else text
         if kind == "map":
             what = given[1]["detail"]
-            listed = _known(self._of(given[0], local), "a list")
+            listed = known(self._of(given[0], local), "a list")
             return [self._of(what["expression"], {**local, what["var_1"]: one}) for one in listed]
         if kind == "resource_id":
             return self._resource_id([self._of(one, local) for one in given])
         values = [self._of(one, local) for one in given]
-        return _FUNCTIONS[kind](*values)
+        return FUNCTIONS[kind](*values)
 
     def _at(self, kind: str, given: dict[str, Any], local: Mapping[str, Any]) -> str:
         """The id of a resource group or subscription, named or that of the deployment."""
@@ -234,7 +226,7 @@ class _Deployment:
             parts[place] if given.get(name) is None else self._of(given[name], local)
             for name, place in (("subscription_id", 4), ("resource_group_name", 6))
         ]
-        subscription, group = _known(said, "a scope")
+        subscription, group = known(said, "a scope")
         found = f"/subscriptions/{subscription}"
         return found if kind == "subscription" else f"{found}/resourceGroups/{group}"
 
@@ -256,13 +248,6 @@ def _step(found: Any, name: str) -> Any:
     return found[name]
 
 
-def _known(value: Any, what: str) -> Any:
-    for one in value if isinstance(value, list) else [value]:
-        if isinstance(one, Unknown):
-            raise NotYetKnown(f"{what} needs {one}")
-    return value
-
-
 def _by_then(value: Any) -> Any:
     """A module is deployed when its parameters are known, so inside of it they are."""
     return f"<{value}>" if isinstance(value, Unknown) else value
@@ -274,50 +259,8 @@ def _in_range(name: str, value: Any, decorators: list[dict[str, Any]]) -> None:
         return
     size = value if isinstance(value, int) else len(value) if hasattr(value, "__len__") else 0
     for one in decorators:
-        said, kind = one.get("argument"), one["type"]
+        said, kind = one.get("argument", 0), one["type"]
         least = kind in ("min_value", "min_length") and size < said
         most = kind in ("max_value", "max_length") and size > said
         if least or most:
             raise AssertionError(f"{name} is {value!r}: {kind} is {said}")
-
-
-def _union(*given: Any) -> Any:
-    if isinstance(given[0], dict):
-        return {key: value for one in given for key, value in one.items()}
-    return list(dict.fromkeys(value for one in given for value in one))
-
-
-def _unique(*given: str) -> str:
-    """As long as Azure's, and of letters and digits like it."""
-    return uuid.uuid5(uuid.NAMESPACE_URL, "".join(given)).hex[:13]
-
-
-def _subscription_id(kind: str, name: str) -> str:
-    return f"/subscriptions/…/providers/{kind}/{name}"
-
-
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "cidrSubnet": lambda prefix, size, number: f"{prefix.split('/')[0]}#{number}/{size}",
-    "concat": lambda *lists: [one for listed in lists for one in listed],
-    "contains": lambda where, what: what in where,
-    "empty": lambda value: len(value) == 0,
-    "environment": lambda: {"name": "AzureCloud", "suffixes": {"storage": "core.windows.net"}},
-    "guid": lambda *given: str(uuid.uuid5(uuid.NAMESPACE_URL, "".join(given))),
-    "items": lambda value: [{"key": k, "value": v} for k, v in sorted(value.items())],
-    "join": lambda values, between: between.join(values),
-    "replace": lambda text, old, new: text.replace(old, new),
-    "split": lambda text, at: text.split(at),
-    "subscription_resource_id": _subscription_id,
-    "take": lambda value, number: value[:number],
-    "to_lower": lambda text: text.lower(),
-    "trim": lambda text: text.strip(),
-    "union": _union,
-    "unique_string": _unique,
-}
-_OPERATORS: dict[str, Callable[..., Any]] = {
-    "add": lambda one, other: one + other,
-    "equals": lambda one, other: one == other,
-    "greater_than": lambda one, other: one > other,
-    "index_accessor": lambda of, at: of[at] if not isinstance(of, Unknown) else Unknown(of),
-    "not": lambda value: not value,
-}

@@ -1,10 +1,11 @@
-"""Do the names in a Bicep file resolve? What a compiler would say of them, as far as tokens tell it."""
+"""Do the names in a Bicep file resolve? What a compiler would say, as far as tokens tell it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tests.infra.bicep import MARK, Bicep, Token, closing
 
@@ -84,7 +85,7 @@ def problems(file: Bicep) -> Iterator[str]:
         elif name not in _WORDS:
             yield f"nothing is called {name}"
     for name, (kind, _) in declared.items():
-        idle = kind == "param" and not file.is_parameters or kind == "var"
+        idle = kind == "var" or (kind == "param" and not file.is_parameters)
         if (idle or _is_existing(file, name, kind)) and name not in used:
             yield f"{kind} {name} is used by nothing"
 
@@ -108,7 +109,7 @@ def _is_use(listed: list[Token], number: int) -> bool:
 def _locals(listed: list[Token]) -> Iterator[Local]:
     opened: list[int] = []
     for number, token in enumerate(listed):
-        if token.text == "[" or token.text == "(" or token.text == "{":
+        if token.text in ("[", "(", "{"):
             opened.append(number)
         elif token.text in ("]", ")", "}"):
             opened.pop()
@@ -159,10 +160,9 @@ def of_modules(file: Bicep, files: Mapping[str, Bicep]) -> Iterator[str]:
         )
 
 
-def inner(config: dict[str, object]) -> dict[str, object]:
+def inner(config: dict[str, Any]) -> dict[str, Any]:
     """The body of a resource or module, without its loop or condition."""
-    body = config.get("config", config)
-    assert isinstance(body, dict)
+    body: dict[str, Any] = config.get("config", config)
     return body
 
 

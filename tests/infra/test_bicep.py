@@ -47,9 +47,11 @@ def outside(file: Bicep) -> Iterator[str]:
             if default is None:
                 continue
             plain = default.removeprefix("§") if isinstance(default, str) else default
-            choices = [c.removeprefix("§") if isinstance(c, str) else c for c in limit or []] if (
-                one["type"] == "allowed"
-            ) else [plain]
+            choices = (
+                [c.removeprefix("§") if isinstance(c, str) else c for c in limit or []]
+                if (one["type"] == "allowed")
+                else [plain]
+            )
             less = one["type"] == "min_value" and plain < limit
             more = one["type"] == "max_value" and plain > limit
             if plain not in choices or less or more:
@@ -128,7 +130,12 @@ BROKEN = [
     ("modules/app.bicep", "httpsOnly:", "httpOnly:", "httpOnly: there is no such property"),
     ("modules/app.bicep", "httpsOnly: true", "httpsOnly: 'yes'", "httpsOnly: yes is not bool"),
     ("modules/app.bicep", "ftpsState: 'Disabled'", "ftpsState: 'Off'", "ftpsState: Off is not"),
-    ("modules/app.bicep", "    serverFarmId: plan.id\n", "    state: 'Running'\n", "only Azure sets"),
+    (
+        "modules/app.bicep",
+        "    serverFarmId: plan.id\n",
+        "    state: 'Running'\n",
+        "only Azure sets",
+    ),
     ("modules/app.bicep", "  location: location\n", "", "location is missing"),
     ("modules/app.bicep", "sites@2024-11-01'", "sites@2022-03-01'", "as of 2024-11-01"),
     ("modules/app.bicep", "'Microsoft.Web/sites@", "'Microsoft.Web/site@", "nothing is known of"),
@@ -138,7 +145,12 @@ BROKEN = [
     ("modules/network.bicep", "    subnets: [", "    subnet: [", "subnet: there is no such"),
     ("modules/topic.bicep", "    filter: {", "    filters: {", "filters: there is no such"),
     ("modules/topic.bicep", "'AzureFunction'", "'Function'", "endpointType: Function is none"),
-    ("modules/topic.bicep", "        resourceId: functionId", "        id: functionId", ".id: there"),
+    (
+        "modules/topic.bicep",
+        "        resourceId: functionId",
+        "        id: functionId",
+        ".id: there",
+    ),
     ("modules/topic.bicep", "maxDeliveryAttempts", "maxAttempts", "maxAttempts: there is no such"),
     ("modules/topic.bicep", "          operator: 'GreaterThan'\n", "", "operator is missing"),
     ("modules/alerts.bicep", "timeAggregation: 'Count'", "timeAggregation: 'Counts'", "Counts is"),

@@ -11,8 +11,9 @@ import pytest
 
 from core.ids import ConfigurationId
 from core.settings import Settings
+from tests.infra.arm_functions import NotYetKnown
 from tests.infra.bicep import INFRA, Bicep
-from tests.infra.rehearsal import NotYetKnown, Resource, rehearse
+from tests.infra.rehearsal import Resource, rehearse
 from tests.infra.world import (
     CONFIGURATIONS,
     ELSEWHERE,
@@ -78,7 +79,11 @@ def test_the_apps_settings_are_legal_and_name_the_configurations() -> None:
     """As core.settings reads them, and with no setting that this plan does not know."""
     found = settings(usual())
     read = Settings.from_environment(
-        {k: v for k, v in found.items() if k.startswith("PATCHGATE_") or k == "AZURE_SDK_CLOUD_CONF"}
+        {
+            k: v
+            for k, v in found.items()
+            if k.startswith("PATCHGATE_") or k == "AZURE_SDK_CLOUD_CONF"
+        }
     )
     assert all(read.names(ConfigurationId.parse(one)) for one in CONFIGURATIONS)
     assert read.cloud == "AZURE_PUBLIC_CLOUD"
@@ -117,8 +122,7 @@ def test_each_group_of_configurations_gets_the_right_to_cancel_once() -> None:
     cancellers = [
         one
         for one in of_type(usual(), DEFINITION)
-        if "Microsoft.Maintenance/applyUpdates/write"
-        in one.properties["permissions"][0]["actions"]
+        if "Microsoft.Maintenance/applyUpdates/write" in one.properties["permissions"][0]["actions"]
     ]
     scopes = [one.properties["assignableScopes"] for one in cancellers]
     assert scopes == [
@@ -142,7 +146,9 @@ def test_machines_may_be_read_where_they_are() -> None:
     assert [len(given(one)) for one in (HERE, ELSEWHERE)] == [1, 1]
     third = "00000000-0000-0000-0000-00000000000c"
     made = stage_one(machineSubscriptions=[third.upper(), third])
-    readers = [one.where for one in of_type(made, DEFINITION) if "/resourceGroups/" not in one.where]
+    readers = [
+        one.where for one in of_type(made, DEFINITION) if "/resourceGroups/" not in one.where
+    ]
     assert [where.split("/")[2] for where in readers] == [third]
     built_in = stage_one(machineRole="Reader")
     (first, *_) = (

@@ -43,7 +43,9 @@ RULES = {
 
 def illegal(made: Sequence[Resource]) -> list[str]:
     """Names that Azure would refuse, and two resources of one id."""
-    wrong = [f"{one.type}: {one.name}" for one in made if not re.fullmatch(RULES[one.type], one.name)]
+    wrong = [
+        f"{one.type}: {one.name}" for one in made if not re.fullmatch(RULES[one.type], one.name)
+    ]
     ids = [one.where.lower() for one in made]
     return wrong + [f"twice: {id_}" for id_ in sorted(set(ids)) if ids.count(id_) > 1]
 

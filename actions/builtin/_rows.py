@@ -1,0 +1,40 @@
+"""The rows of the run's machines, afresh, by id in lower case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from actions import Context
+
+__all__ = ["Row", "has_tag", "rows_of", "tags_in", "text"]
+
+Row = Mapping[str, Any]
+_QUERY = Path(__file__).with_name("start_machines.kql")
+
+
+def rows_of(ctx: Context[Any]) -> dict[str, Row]:
+    """One row a machine. Raises `CannotTell` unless all came."""
+    return {text(row, "machine").lower(): row for row in ctx.graph.ask(_QUERY)}
+
+
+def text(row: Row, column: str) -> str:
+    """What that column says, without blanks around it; empty if it holds no text."""
+    value = row.get(column)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def tags_in(row: Row) -> dict[str, str]:
+    """Its tags, by their names in lower case: Azure compares them so."""
+    tags = row.get("tags")
+    if not isinstance(tags, Mapping):
+        return {}
+    return {str(name).lower(): str(value) for name, value in tags.items()}
+
+
+def has_tag(row: Row, wanted: str) -> bool:
+    """`NAME`, or `NAME=VALUE`, is one of its tags."""
+    name, equals, value = wanted.partition("=")
+    found = tags_in(row).get(name.strip().lower())
+    return found is not None and (not equals or found == value.strip())
