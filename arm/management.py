@@ -56,7 +56,7 @@ class ManagementClients:
     ) -> None:
         self._endpoint, self._credential = endpoint, credential
         self._clock, self._writes = clock, writes
-        self._session = plain_session(endpoint, _CONNECTIONS)
+        self.session = plain_session(endpoint, _CONNECTIONS)  # of all clients
 
     def for_action(
         self,
@@ -89,9 +89,7 @@ class ManagementClients:
             request_id=partial(request_id, run, action),
             problem=problem,
         )
-        return ActionAzure(
-            self._endpoint, self._credential, self._session, Bounded(bounds), problem
-        )
+        return ActionAzure(self._endpoint, self._credential, self.session, Bounded(bounds), problem)
 
 
 class ActionAzure:

@@ -8,15 +8,15 @@ https://learn.microsoft.com/rest/api/hybridcompute/machines/get
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from core.clock import Clock
+from simulator.compute.states import State
+from simulator.compute.world import Compute
 from simulator.estate import Estate, SimulatedMachine
 from simulator.messages import Reply, Request, arm_error, not_found
-from simulator.rows.resources import arc_properties, vm_properties
-from simulator.rows.row import RunFacts, guid
-from simulator.templates import stamp
 
 __all__ = ["ArmReads"]
 
@@ -25,14 +25,15 @@ _LIST = re.compile(
     r"/subscriptions/(?P<subscription>[^/]+)/providers/microsoft\.compute/virtualmachines"
 )
 _VIEW = "/instanceview"
+_OF_A_MACHINE = 9  # parts of the id of one, with the empty part before the first slash
 _IN_SUBSCRIPTION = re.compile(r"/subscriptions/([^/]+)(?:/|$)")
 
 
 class ArmReads:
-    """Reads of one estate. It never changes, so it is safe to use from several threads."""
+    """Reads of one estate, whose machines come and go. Safe to use from several threads."""
 
-    def __init__(self, estate: Estate, facts: RunFacts) -> None:
-        self._estate, self._facts = estate, facts
+    def __init__(self, estate: Estate, compute: Compute, clock: Clock) -> None:
+        self._estate, self._compute, self._clock = estate, compute, clock
         self._machines: dict[str, SimulatedMachine] | None = None
 
     def answer(self, request: Request) -> Reply:
@@ -40,15 +41,18 @@ class ArmReads:
         wanted = _LIST.fullmatch(request.key)
         if wanted:
             return self._page(request, wanted["subscription"])
-        machine = self._find(request.key.removesuffix(_VIEW))
-        if machine is None:
+        now = self._clock.now()
+        state = self._state(request.key.removesuffix(_VIEW), now)
+        if state is None:
             return not_found(request)
+        views = self._compute.views
         if not request.key.endswith(_VIEW):
             expanded = request.query.get("$expand", "").lower() == "instanceview"
-            return Reply(status=200, body=self._model(machine, view=expanded))
-        if machine.group.kind != "vm" or "instanceview" in machine.group.absent:
+            return Reply(status=200, body=views.model(state, now, view=expanded))
+        group = state.machine.group
+        if group.kind != "vm" or "instanceview" in group.absent:
             return not_found(request)
-        return Reply(status=200, body=self._view(machine))
+        return Reply(status=200, body=views.instance(state, now))
 
     def refusal(self, request: Request) -> Reply | None:
         """What is said of a subscription that is not there, or that our identity cannot read."""
@@ -57,7 +61,8 @@ class ArmReads:
         if subscription not in self._estate.subscriptions:
             message = f"The subscription '{subscription}' could not be found."
             return arm_error(404, "SubscriptionNotFound", message)
-        machine = self._find(request.key.removesuffix(_VIEW))
+        # A machine, or what lies under one or is done to it.
+        machine = self._find("/".join(request.key.split("/")[:_OF_A_MACHINE]))
         unreadable = machine is not None and not machine.group.readable
         if subscription in self._estate.hidden or unreadable:
             message = f"The client does not have authorization over scope '{request.path}'."
@@ -70,60 +75,30 @@ class ArmReads:
         except ValueError:
             return arm_error(400, "BadRequest", "The $skiptoken is not one of ours.")
         view = request.query.get("statusonly", "").lower() == "true"
-        listed = [machine for machine in self._estate.machines if _listed(machine, subscription)]
+        now = self._clock.now()
+        machines = (one for one in self._estate.machines if _listed(one, subscription))
+        states = (self._state(machine.id.key, now) for machine in machines)
+        listed = [state for state in states if state is not None]
         page = listed[first : first + _PAGE]
-        body: dict[str, Any] = {"value": [self._model(machine, view=view) for machine in page]}
+        views = self._compute.views
+        body: dict[str, Any] = {"value": [views.model(state, now, view=view) for state in page]}
         following = first + len(page)
         if following < len(listed):
             query = {**request.query, "$skiptoken": str(following)}
             body["nextLink"] = f"http://{request.host}{request.path}?{urlencode(query)}"
         return Reply(status=200, body=body)
 
+    def _state(self, key: str, now: datetime) -> State | None:
+        """How a machine of this estate stands; None if there is none of that id, or no longer."""
+        if self._find(key) is None:
+            return None
+        state = self._compute.states.at(key, now)
+        return None if state is None or state.deleted else state
+
     def _find(self, key: str) -> SimulatedMachine | None:
         if self._machines is None:
             self._machines = {machine.id.key: machine for machine in self._estate.machines}
         return self._machines.get(key)
-
-    def _model(self, machine: SimulatedMachine, *, view: bool) -> dict[str, Any]:
-        if machine.group.kind == "arc":
-            properties = arc_properties(machine, self._facts)
-        else:
-            properties = {"vmId": guid(machine.id.key), **vm_properties(machine)}
-            del properties["extended"]  # Resource Graph's own addition
-            if view:
-                properties["instanceView"] = self._view(machine)
-        return {
-            "id": str(machine.id),
-            "name": machine.id.name,
-            "type": machine.id.type,
-            "location": machine.group.location,
-            "tags": machine.group.tags,
-            "properties": properties,
-        }
-
-    def _view(self, machine: SimulatedMachine) -> dict[str, Any]:
-        power = machine.power
-        power_state = _status(f"PowerState/{power}", f"VM {power}")
-        view: dict[str, Any] = {
-            "computerName": machine.id.name,
-            "osName": machine.group.os.lower(),
-            "statuses": [
-                _status("ProvisioningState/succeeded", "Provisioning succeeded"),
-                power_state,
-            ],
-        }
-        if power == "running":  # an agent that does not run reports nothing
-            view["vmAgent"] = self._agent(machine.group.agent)
-        return view
-
-    def _agent(self, shown: str) -> dict[str, Any]:
-        ready = shown == "Ready"
-        status = _status(f"ProvisioningState/{'succeeded' if ready else 'Unavailable'}", shown)
-        well = "Guest Agent is running"
-        status["level"] = "Info" if ready else "Warning"
-        status["message"] = well if ready else "VM status blob is found but not yet populated."
-        status["time"] = stamp(self._facts.began - timedelta(seconds=30))
-        return {"vmAgentVersion": "2.9.1.1" if ready else "Unknown", "statuses": [status]}
 
 
 def _listed(machine: SimulatedMachine, subscription: str) -> bool:
@@ -132,7 +107,3 @@ def _listed(machine: SimulatedMachine, subscription: str) -> bool:
         and machine.id.subscription == subscription
         and machine.group.in_table("instanceview")
     )
-
-
-def _status(code: str, shown: str) -> dict[str, str]:
-    return {"code": code, "level": "Info", "displayStatus": shown}

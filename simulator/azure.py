@@ -9,6 +9,8 @@ from typing import ClassVar
 from core.clock import Clock
 from core.ids import RunId
 from simulator.arm_reads import ArmReads
+from simulator.compute.power import Power
+from simulator.compute.world import Compute
 from simulator.estate import build_estate
 from simulator.graph import Graph
 from simulator.holding import Holding, all_estates
@@ -52,8 +54,10 @@ class Azure:
         self._limits = ArmLimits(scenario.arm)
         self.management = Management(clock)
         first = self._hold(scenario, run, (start, end), subscriptions)
+        self.compute = Compute(first, self.management.store, clock)
         self._graph = self.graph(scenario.graph, first)
-        self._reads = ArmReads(first.estate, first.facts)
+        self._graph.follow(self.compute.states, scenario.power.row_lag)
+        self._reads = ArmReads(first.estate, self.compute, clock)
 
     def add(
         self,
@@ -64,8 +68,10 @@ class Azure:
     ) -> None:
         """Hold another run, with the machines and rows of this scenario, from now on."""
         holding = self._hold(scenario, run, window, subscriptions)
+        self.compute.hold(holding)
         self._graph.add(holding)
-        self._reads = ArmReads(all_estates(tuple(self._holdings.values())), holding.facts)
+        everything = all_estates(tuple(self._holdings.values()))
+        self._reads = ArmReads(everything, self.compute, self.clock)
 
     def _hold(
         self,
@@ -95,6 +101,11 @@ class Azure:
     def seen(self) -> tuple[Seen, ...]:
         """Every request so far, in the order of arrival."""
         return self._visits.seen
+
+    @property
+    def power(self) -> Power:
+        """The true state of the machines now, whatever any answer said."""
+        return self.compute.power
 
     @property
     def run_status(self) -> RunStatus:
@@ -135,15 +146,17 @@ class Azure:
     def _honest(self, request: Request, *, effect: bool) -> Reply:
         if request.what == "site":
             return self._sites.answer(request)
-        return (
-            _refusal(request)
-            or self._limits.refusal(request, self.clock.now())
-            or self._azure(request, effect=effect)
-        )
+        refused = _refusal(request)
+        if refused is not None:
+            return refused
+        refused, remaining = self._limits.use(request, self.clock.now())
+        reply = refused or self._azure(request, effect=effect)
+        return replace(reply, headers={**reply.headers, **remaining})
 
     def _azure(self, request: Request, *, effect: bool) -> Reply:
         match request.what:
             case "graph":
+                self.compute.settle()
                 return self._graph.query(request.json, self.clock.now())
             case "cancel":
                 return self._about(request).cancel(request, effect=effect)
@@ -155,8 +168,8 @@ class Azure:
                 return not_found(request)
 
     def _managed(self, request: Request) -> Reply:
-        """A resource of the management plane, or a machine, which is only read."""
-        reply = self.management.answer(request)
+        """A resource of the management plane, or a machine."""
+        reply = self.compute.answer(request) or self.management.answer(request)
         if reply is not None or request.method != "GET":
             return reply or not_found(request)
         return self._reads.answer(request)

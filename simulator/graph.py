@@ -13,7 +13,9 @@ from collections import OrderedDict
 from datetime import datetime, timedelta
 from typing import Any
 
+from simulator.compute.states import States
 from simulator.dialect import depends_on_time
+from simulator.following import Following
 from simulator.holding import Holding
 from simulator.messages import Reply, arm_error
 from simulator.quota import Quota
@@ -55,6 +57,10 @@ class Graph:
             self._stock.add(holding)
             self._answers.clear()
 
+    def follow(self, states: States, lag: float) -> None:
+        """Show what becomes of machines, so many seconds after it does."""
+        self._stock.follow(Following(states, self._began, timedelta(seconds=lag)))
+
     def warm(self, now: datetime) -> None:
         """Answer a first question to nobody: it costs a new database what later ones do not."""
         self._find(_FIRST, tuple(self._subscriptions), now)
@@ -92,9 +98,11 @@ class Graph:
         with self._lock:
             standing = tuple(run.standing(now, lag) for run in self._runs)
             appeared = self._stock.appeared(elapsed)
-            key = (kql, readable, standing, appeared, now if depends_on_time(kql) else None)
+            changes = self._stock.changes(now)
+            time = now if depends_on_time(kql) else None
+            key = (kql, readable, standing, appeared, changes, time)
             if key not in self._answers:
-                tables = self._stock.ready(kql, standing)
+                tables = self._stock.ready(kql, standing, now)
                 self._answers[key] = tables.ask(kql, readable=readable, elapsed=elapsed, now=now)
             self._answers.move_to_end(key)
             if len(self._answers) > _KEPT_ANSWERS:

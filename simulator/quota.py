@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from simulator.messages import Reply, Request, arm_error
+from simulator.principals import principal_of
 from simulator.scenario import ArmRules
 
 __all__ = ["ArmLimits", "Quota"]
 
 _PUBLISHED = 15
+_PUBLISHED_BUCKETS = {"reads": 250, "writes": 200, "deletes": 200}
+_KINDS = {"GET": "reads", "HEAD": "reads", "DELETE": "deletes"}
 
 
 class Quota:
@@ -71,26 +74,37 @@ class _Bucket:
 
 
 class ArmLimits:
-    """The token buckets of Azure Resource Manager, one for reads and one for writes.
+    """The token buckets of Azure Resource Manager: for reads, for writes, and for deleting.
 
-    They are those of one identity and one subscription, and here all requests share them. Queries
-    of Resource Graph have a quota of their own. Source:
+    Each identity has its own in each subscription. Queries of Resource Graph have a quota of their
+    own. Source:
     https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling
     """
 
     def __init__(self, rules: ArmRules) -> None:
+        self._rules = rules
         self._lock = threading.Lock()
-        self._reads = _Bucket(rules.reads, rules.reads_per_second, rules.reads)
-        self._writes = _Bucket(rules.writes, rules.writes_per_second, rules.writes)
+        self._buckets: dict[tuple[str, str, str], _Bucket] = {}
 
-    def refusal(self, request: Request, now: datetime) -> Reply | None:
-        """429 if the bucket is empty; else None, and a token less."""
+    def use(self, request: Request, now: datetime) -> tuple[Reply | None, dict[str, str]]:
+        """429 if the bucket is empty, or else None and a token less; and a header with the rest."""
         if request.what not in ("cancel", "read", "arm"):
-            return None
-        bucket = self._reads if request.method == "GET" else self._writes
+            return None, {}
+        kind = _KINDS.get(request.method, "writes")
+        owner = (principal_of(request), request.key.split("/")[2], kind)
         with self._lock:
+            bucket = self._buckets.setdefault(owner, self._bucket(kind))
             seconds = bucket.take(now)
+            left = int(bucket.left) if bucket.size else _PUBLISHED_BUCKETS[kind] - 1
+        remaining = {f"x-ms-ratelimit-remaining-subscription-{kind}": str(left)}
         if not seconds:
-            return None
+            return None, remaining
         reply = arm_error(429, "TooManyRequests", "Please try again after some time.")
-        return replace(reply, headers={**reply.headers, "Retry-After": str(math.ceil(seconds))})
+        headers = {**reply.headers, "Retry-After": str(math.ceil(seconds))}
+        return replace(reply, headers=headers), remaining
+
+    def _bucket(self, kind: str) -> _Bucket:
+        rules = self._rules
+        if kind == "reads":
+            return _Bucket(rules.reads, rules.reads_per_second, rules.reads)
+        return _Bucket(rules.writes, rules.writes_per_second, rules.writes)

@@ -75,7 +75,9 @@ class OperationFault:
     always: bool = False
     ends: Literal["failed", "never", "late"] = "failed"
     code: Annotated[str, Field(min_length=1)] = "AllocationFailed"
-    message: str = "Allocation failed. We do not have sufficient capacity for the requested VM size."
+    message: str = (
+        "Allocation failed. We do not have sufficient capacity for the requested VM size."
+    )
     takes: Seconds | None = None
 
     def __post_init__(self) -> None:

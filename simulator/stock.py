@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 
 from simulator.dialect import tables_in
 from simulator.estate import Estate
+from simulator.following import Following
 from simulator.holding import Holding
 from simulator.rows.assignments import assignment_rows
 from simulator.rows.backup import backup_rows
@@ -44,6 +46,15 @@ class Stock:
         # By table, how each run stood when its rows were put there.
         self._filled: dict[str, list[Standing | None]] = {}
         self._lags: list[float] = []
+        self._following: Following | None = None
+
+    def follow(self, following: Following) -> None:
+        """Change rows as their machines change."""
+        self._following = following
+
+    def changes(self, now: datetime) -> int:
+        """How many changes of machines the rows show now."""
+        return 0 if self._following is None else self._following.count(now)
 
     def add(self, holding: Holding) -> None:
         """Another run, with all that belongs to it."""
@@ -60,11 +71,15 @@ class Stock:
         """How many of the lags have ended so many seconds after the simulator began."""
         return bisect_right(self._lags, elapsed)
 
-    def ready(self, kql: str, standings: Sequence[Standing]) -> Tables:
+    def ready(self, kql: str, standings: Sequence[Standing], now: datetime) -> Tables:
         """The tables, filled as far as this query needs them while the runs stand so."""
         for table in tables_in(kql):
             with_runs = table in _WITH_THE_RUN
             self._fill(table, standings if with_runs else [None] * len(self._holdings))
+        if self._following is not None:
+            for number, holding in enumerate(self._holdings):
+                gone, rows = self._following.news(number, holding, now)
+                self._tables.replace("resources", gone, rows, part=number)
         return self._tables
 
     def _fill(self, table: str, wanted: Sequence[Standing | None]) -> None:

@@ -84,22 +84,38 @@ class Tables:
 
     def fill(self, table: str, rows: Sequence[Row], *, part: int = 0) -> None:
         """Replace everything that a part of a table holds; make it, if there is none yet."""
+        with self._lock:
+            self._make(table, part)
+            self._insert(table, rows, part)
+
+    def replace(self, table: str, gone: Sequence[str], rows: Sequence[Row], *, part: int) -> None:
+        """Put rows in place of those with these ids, in a part of a table that is filled."""
+        if not gone:
+            return
+        with self._lock:
+            self._connection.execute(
+                f"DELETE FROM stored_{table} WHERE part = {part:d}"  # noqa: S608
+                " AND id IN (SELECT unnest(?::VARCHAR[]))",
+                [list(gone)],
+            )
+            self._insert(table, rows, part)
+
+    def _insert(self, table: str, rows: Sequence[Row], part: int) -> None:
         # Whole columns at once: row by row, ten thousand machines would take seconds.
         texts: dict[int, str] = {}
         columns = list(zip(*(_cells(row, texts) for row in rows), strict=True))
-        with self._lock:
-            self._make(table, part)
-            if columns:
-                names = ", ".join([*(f'"{name}"' for name in _CELLS), "appears", "part"])
-                cells = [
-                    _cell(kind, number, values)
-                    for number, (kind, values) in enumerate(zip(_KINDS, columns, strict=True))
-                ]
-                self._connection.execute(
-                    f"INSERT INTO stored_{table} ({names})"
-                    f" SELECT {', '.join(c for c, _ in cells)}, {part:d}",
-                    [value for _, value in cells],
-                )
+        if not columns:
+            return
+        names = ", ".join([*(f'"{name}"' for name in _CELLS), "appears", "part"])
+        cells = [
+            _cell(kind, number, values)
+            for number, (kind, values) in enumerate(zip(_KINDS, columns, strict=True))
+        ]
+        self._connection.execute(
+            f"INSERT INTO stored_{table} ({names})"
+            f" SELECT {', '.join(c for c, _ in cells)}, {part:d}",
+            [value for _, value in cells],
+        )
 
     def _make(self, table: str, part: int) -> None:
         if table in self._made:

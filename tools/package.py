@@ -26,8 +26,10 @@ __all__ = ["Package", "Refused", "build"]
 
 _NEEDED = ("function_app.py", "host.json", "requirements.txt")
 # Of the folders that are deployed, what is for authors and for the command line.
-_SPARED = ("actions/testing/", "checks/testing/", "plugins/testing/")
-_SPARED_FILES = ("handlers/engines/in_memory.py",)
+_SPARED = (
+    *("actions/testing/", "checks/testing/", "plugins/testing/"),
+    "handlers/engines/in_memory.py",
+)
 
 
 class Refused(Exception):
@@ -112,8 +114,7 @@ def _whole(root: Path, folder: str) -> Iterator[str]:
     for path in sorted((root / folder).rglob("*")):
         file = path.relative_to(root).as_posix()
         if path.suffix in {".py", ".kql"} and not file.startswith(_SPARED):
-            if file not in _SPARED_FILES:
-                yield file
+            yield file
 
 
 def _imported(root: Path, file: str) -> Iterator[str]:
@@ -127,7 +128,7 @@ def _imported(root: Path, file: str) -> Iterator[str]:
 
 
 def _ours(root: Path, modules: Iterable[str]) -> Iterator[str]:
-    """The files of the modules that are in the checkout; other names are packages, or no modules."""
+    """The files of the modules that are in the checkout; others are of packages, or no modules."""
     for module in modules:
         base = module.replace(".", "/")
         yield from (f for f in (f"{base}.py", f"{base}/__init__.py") if (root / f).is_file())

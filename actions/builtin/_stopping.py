@@ -18,7 +18,7 @@ from core.model import Status, Verdict
 __all__ = ["Stopping"]
 
 _ACTION = "start_machines"  # whose undo this is: the ids of its requests follow from that
-_FIRST_PAUSE, _LONGEST_PAUSE = 15.0, 60.0  # seconds between two looks at the log, or at machines
+_FIRST_PAUSE, _LONGEST_PAUSE = 15.0, 60.0  # seconds between two looks at the log
 
 
 class Stopping:
@@ -136,7 +136,7 @@ class Stopping:
 
     def _until_off(self, keys: Iterable[str]) -> None:
         """See them off, while there is time: that it was accepted is enough."""
-        pause, open_ = _FIRST_PAUSE, list(keys)
+        pause, open_ = _FIRST_PAUSE / 3, list(keys)
         while open_ and self._wait(pause):
             try:
                 seen = vms_now(self._ctx, open_)

@@ -15,7 +15,7 @@ which answer from dictionaries.
 """
 
 from actions.testing.fakes import Called, FakeAzure
-from actions.testing.trying import Tried, a_context, try_action, try_undo
+from actions.testing.trying import Tried, a_context, try_action, try_do, try_undo
 from core.model import Outcome, PatchResult, RunEnd, Status
 from plugins.testing.builders import NOW, a_machine, a_run
 from plugins.testing.fakes import FakeArm, FakeGraph, FakeWeb, Sent
@@ -39,5 +39,6 @@ __all__ = [
     "a_machine",
     "a_run",
     "try_action",
+    "try_do",
     "try_undo",
 ]

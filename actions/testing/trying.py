@@ -20,7 +20,7 @@ from plugins.testing.builders import NOW, a_machine, a_run
 from plugins.testing.fakes import graph_of
 from plugins.testing.trying import SkippingClock, examined, outcomes_of, run_of
 
-__all__ = ["Given", "Tried", "a_context", "try_action", "try_undo"]
+__all__ = ["Given", "Tried", "a_context", "try_action", "try_do", "try_undo"]
 
 Memories = Mapping[str, Mapping[str, Any]]
 _SECONDS = 600.0  # of the story's time, for each stage
@@ -120,6 +120,19 @@ def try_action(
         return Tried(outcomes=planned)
     settled = tuple(outcome for outcome in planned if outcome.memory is None)
     return Tried(outcomes=(*settled, *trial.done(memories)), memories=memories)
+
+
+def try_do(
+    action: Any,
+    about: Machine | Run | Sequence[Machine],
+    memories: Memories,
+    **given: Unpack[Given],
+) -> tuple[Outcome, ...]:
+    """What comes of it when it is done again after a crash, with what it had remembered before.
+
+    The rest is as for `try_action`.
+    """
+    return _Trial(action, about, given).done(memories)
 
 
 def try_undo(

@@ -118,14 +118,15 @@ class PolicyFile:
         for block in (self.top, *blocks):
             for setting in block.settings:
                 said[setting.path] = setting.value, self._place(block, setting)
+        checks, actions = _named(said, "checks"), _named(said, "actions")
         for path in [path for path in said if _is_table(path)]:
             _, place = said.pop(path)
             said.setdefault((*path, "enabled"), (True, place))
         return Policy(
             **_under(said, ()),
             defaults=CheckPolicy(**_under(said, ("defaults",))),
-            checks={name: _rule(said, "checks", name) for name in sorted(_named(said, "checks"))},
-            actions={name: _rule(said, "actions", name) for name in _named(said, "actions")},
+            checks={name: _rule(said, "checks", name) for name in sorted(checks)},
+            actions={name: _rule(said, "actions", name) for name in actions},
             sources={dotted(path): place for path, (_, place) in said.items()},
         )
 

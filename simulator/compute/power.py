@@ -40,14 +40,12 @@ class Power:
     def history(self) -> tuple[Change, ...]:
         """All changes of all machines until now, the oldest first: of power, tags, existence."""
         self._settle()
-        now = self._clock.now()
-        found = (one for key in self._states.keys() for one in self._states.history(key, now))
-        return tuple(sorted(found, key=lambda one: one.at))
+        return self._states.everything(self._clock.now())
 
     def history_of(self, machine: MachineId | str) -> tuple[Change, ...]:
         """The changes of one machine."""
-        key = str(machine).lower()
-        return tuple(one for one in self.history if one.machine.key == key)
+        self._settle()
+        return self._states.history(str(machine), self._clock.now())
 
     def _state(self, machine: MachineId | str) -> State:
         self._settle()

@@ -72,7 +72,10 @@ class RunCommands:
             return not_found(request)
         if wanted["name"] is None:
             return self._list(call, state) if request.method == "GET" else not_found(request)
-        held = self._store.get(request.key)
+        return self._one(call, state)
+
+    def _one(self, call: Call, state: State) -> Reply:
+        request, held = call.request, self._store.get(call.request.key)
         match request.method:
             case "PUT":
                 return self._put(call, state, held)
@@ -101,9 +104,7 @@ class RunCommands:
         self._store.put(made)
         course, ran = self._run(call, state, made["name"])
         self._ran[call.request.key] = ran
-        operation = self._operations.begin(
-            call.request.key, call.at, course.ends, course.failure
-        )
+        operation = self._operations.begin(call.request.key, call.at, course.ends, course.failure)
         headers = self._operations.headers(call.request, made["location"], operation)
         shown = self._shown(made, call, view=False)
         return Reply(status=200 if held else 201, body=shown, headers=headers)
@@ -171,7 +172,9 @@ def _refusal(call: Call, state: State) -> Reply | None:
     if not call.body.get("location"):
         return arm_error(400, "LocationRequired", "The location property is required.")
     source = call.properties.get("source") or {}
-    if not any(source.get(key) for key in ("script", "scriptUri", "commandId", "galleryScriptVersionId")):
+    if not any(
+        source.get(key) for key in ("script", "scriptUri", "commandId", "galleryScriptVersionId")
+    ):
         return arm_error(400, "InvalidParameter", "The source of the script is missing.")
     return None
 

@@ -90,9 +90,7 @@ class Snapshots:
         if course.ends is not None:
             end = "Succeeded" if course.well else "Failed"
             self._agenda.at(course.ends, lambda _: self._ended(made["id"], end))
-        operation = self._operations.begin(
-            call.request.key, call.at, course.ends, course.failure
-        )
+        operation = self._operations.begin(call.request.key, call.at, course.ends, course.failure)
         return self._accepted(call, made, operation)
 
     def _ended(self, id_: str, end: str) -> None:
@@ -107,9 +105,7 @@ class Snapshots:
         course = self._courses.choose("delete_snapshot", name, call.at, takes)
         if course.well and course.ends is not None:
             self._agenda.at(course.ends, lambda _: self._store.remove(held["id"]))
-        operation = self._operations.begin(
-            call.request.key, call.at, course.ends, course.failure
-        )
+        operation = self._operations.begin(call.request.key, call.at, course.ends, course.failure)
         return self._accepted(call, held, operation, body=False)
 
     def _accepted(
@@ -149,23 +145,25 @@ def held_from(rule: SnapshotRule, machine: State, facts: RunFacts, store: Store)
 
 def _refusal(call: Call, source: str, disk: State | None, held: Resource | None) -> Reply | None:
     """What Azure would not make; the codes for a source that is gone are published nowhere."""
-    creation = call.properties.get("creationData") or {}
-    if not _NAME.fullmatch(call.request.path.rstrip("/").rpartition("/")[2]):
-        return arm_error(400, "InvalidParameter", "The name of the snapshot is not legal.")
-    if creation.get("createOption") != "Copy" or not source:
-        message = "Required parameter 'creationData' needs createOption Copy and a source."
-        return arm_error(400, "InvalidParameter", message)
+    problem = _problem(call, source)
+    if problem is not None:
+        return arm_error(400, "InvalidParameter", problem)
     if disk is None:
         return arm_error(404, "NotFound", f"Disk {source} is not found.")
-    if not call.body.get("location"):
-        return arm_error(400, "LocationRequired", "The location property is required.")
-    if held is None:
-        return None
-    of = str(held["properties"]["creationData"]["sourceResourceId"])
+    of = source if held is None else str(held["properties"]["creationData"]["sourceResourceId"])
     if of.lower() != source.lower():
         message = "Changing property 'creationData.sourceResourceId' is not allowed."
         return arm_error(409, "PropertyChangeNotAllowed", message)
     return None
+
+
+def _problem(call: Call, source: str) -> str | None:
+    creation = call.properties.get("creationData") or {}
+    if not _NAME.fullmatch(call.request.path.rstrip("/").rpartition("/")[2]):
+        return "The name of the snapshot is not legal."
+    if creation.get("createOption") != "Copy" or not source:
+        return "Required parameter 'creationData' needs createOption Copy and a source."
+    return None if call.body.get("location") else "Required parameter 'location' is missing."
 
 
 def _made(call: Call, source: str) -> Resource:

@@ -103,16 +103,22 @@ class States:
             last = bisect.bisect_right(self._moments, (until, "\uffff"))
             return frozenset(key for _, key in self._moments[first:last])
 
+    def count(self, until: datetime) -> int:
+        """How many changes there were."""
+        with self.lock:
+            return bisect.bisect_right(self._moments, (until, "\uffff"))
+
     def history(self, key: str, until: datetime) -> tuple[Change, ...]:
         """What has changed about a machine, the oldest first."""
         with self.lock:
             line = self._lines.get(key.lower())
             return tuple(one for one in line.changes if one.at <= until) if line else ()
 
-    def keys(self) -> tuple[str, ...]:
-        """The machines that are known."""
+    def everything(self, until: datetime) -> tuple[Change, ...]:
+        """What has changed about all machines, the oldest first."""
         with self.lock:
-            return tuple(self._lines)
+            found = (one for line in self._lines.values() for one in line.changes)
+            return tuple(sorted((one for one in found if one.at <= until), key=lambda one: one.at))
 
 
 def _changed(state: State, change: Change) -> State:

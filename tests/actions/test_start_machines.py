@@ -1,4 +1,4 @@
-"""start_machines: what is off is started and judged as started; afterwards, what is ours is stopped.
+"""start_machines: what is off is started and judged so; afterwards, what is ours is stopped.
 
 And nothing else: what somebody else has to do with runs on, and so does whatever is in doubt.
 """
@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from actions.builtin.start_machines import start_machines
-from actions.testing import Outcome, Status, Tried, try_action, try_undo
+from actions.testing import Outcome, Status, Tried, try_action, try_do, try_undo
+from plugins.answers import CannotTell
 from tests.actions.estate import STRANGER, Estate, a_refusal
 
 HOUR = 3600.0
@@ -142,8 +143,6 @@ def test_what_azure_refuses_fails_with_its_words(status: int) -> None:
 )
 def test_what_may_work_later_is_tried_again(error: Exception | None) -> None:
     """A conflict with something else, an error of Azure's own, and a start without an answer."""
-    from plugins.answers import CannotTell  # noqa: PLC0415
-
     estate = Estate(off=["a"])
     estate.refuses["start", "a"] = [error or CannotTell("no answer in time: it may have worked")]
     assert _of(_started(estate))["a"].status is Status.PASSED
@@ -184,16 +183,10 @@ def test_a_crash_after_the_start_changes_nothing() -> None:
     crashed.after = crash
     first = _started(crashed)
     assert first.memory
-    again = _started_again(crashed, first)
+    again = try_do(start_machines, crashed.run, first.memories, **crashed.given())
     assert _strip(again) == _strip(_started(whole).outcomes)
     crashed.clock.sleep(HOUR)
     assert _undone(crashed, first)["a"].reason == "is deallocated"
-
-
-def _started_again(estate: Estate, tried: Tried) -> tuple[Outcome, ...]:
-    from actions.testing.trying import _Trial  # noqa: PLC0415
-
-    return _Trial(start_machines, estate.run, estate.given()).done(tried.memories)  # type: ignore[arg-type]
 
 
 def _strip(outcomes: tuple[Outcome, ...]) -> list[tuple[Any, ...]]:
@@ -323,6 +316,7 @@ def test_what_was_stopped_by_us_and_runs_again_is_somebody_elses() -> None:
     tried = _started(estate)
     estate.clock.sleep(HOUR)
     _undone(estate, tried)
+    estate.clock.sleep(HOUR)
     estate.log_lag = HOUR / 2
     estate.does("start", "a")
     estate.clock.sleep(60)

@@ -15,6 +15,8 @@ from typing import Any
 from arg_queries.kql import query
 from checks.builtin import machines_running
 from core.kql import without_comments
+from simulator.compute.states import States
+from simulator.following import Following
 from simulator.graph import Graph
 from simulator.holding import Holding
 from simulator.quota import Quota
@@ -48,11 +50,19 @@ class QuickGraph(Graph):
         configuration = first.scenario.configuration
         self._resources = list(resource_rows(first.estate, first.facts, configuration))
         self._containers = list(container_rows(first.estate))
+        self._following: Following | None = None
+
+    def follow(self, states: States, lag: float) -> None:
+        """Show what becomes of machines."""
+        self._following = Following(states, self._began, timedelta(seconds=lag))
 
     def _find(self, kql: str, readable: tuple[str, ...], now: datetime) -> Answer:
         found = next((f for f in map(_matcher(kql), _QUERIES) if f), None)
         if found is None:
             raise BadQuery(f"the quick graph does not know this query: {kql[:80]}")
+        if self._following is not None:
+            gone, rows = self._following.news(0, self._first, now)
+            self._resources = [row for row in self._resources if row.id not in gone] + rows
         elapsed = (now - self._began).total_seconds()
         seen = frozenset(readable)
 
