@@ -47,11 +47,14 @@ format: $(VENV)/.installed ## let ruff format, and fix what it can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-docs: $(VENV)/.installed ## generate what is generated: the checks, the schema of gate.toml, the HTTP API, the README's story
+docs: $(VENV)/.installed ## generate what is generated: catalogues, schemas, the HTTP API, pictures, the README's story
 	@$(BIN)/python tools/check_docs.py
 	@$(BIN)/python tools/schema.py
 	@$(BIN)/python tools/openapi.py
 	@$(BIN)/python tools/readme.py
+	@$(BIN)/python -m tools.report_schema
+	@$(BIN)/python -m tools.screens
+	@$(BIN)/python -m tools.commands
 
 bench: $(PROOF)/.installed ## measure what docs/ claims
 	@$(PROOF)/bin/python -m benchmarks $(ARGS)

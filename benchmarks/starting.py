@@ -120,7 +120,9 @@ class _Azure(BaseAdapter):
             problem=CannotTell,
         )
 
-    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+    def send(
+        self, request: requests.PreparedRequest, *given: Any, **options: Any
+    ) -> requests.Response:
         """A start, or a deallocation."""
         machine, _, does = request.path_url.partition("?")[0].rpartition("/")
         with self._lock:

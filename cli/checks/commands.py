@@ -1,4 +1,6 @@
-"""`patchgate checks list | show | new | try`. The work is in the modules beside this one."""
+"""`patchgate checks list | show | new | try`. The work is in the modules beside this one, and in
+`cli.plugins`.
+"""
 
 from __future__ import annotations
 
@@ -8,42 +10,16 @@ from typing import Annotated
 import typer
 
 from cli.options import Json
-
-__all__ = ["app"]
-
-app = typer.Typer(
-    no_args_is_help=True,
-    help="List the checks, look at one, begin one, try one.",
-    rich_markup_mode="markdown",
+from cli.plugins.group import (
+    EventFile,
+    PolicyFile,
+    Scenario,
+    folder_option,
+    group,
+    name_argument,
 )
 
-Name = Annotated[str, typer.Argument(help="The check's name.", metavar="NAME")]
-Folder = Annotated[
-    Path | None,
-    typer.Option(
-        exists=True, file_okay=False, help="A folder of checks. Default: the project's my_checks."
-    ),
-]
-PolicyFile = Annotated[
-    Path | None,
-    typer.Option(
-        exists=True,
-        dir_okay=False,
-        readable=True,
-        help="The site's policy. Default: the project's gate.toml.",
-    ),
-]
-Configuration = Annotated[
-    str | None,
-    typer.Option(
-        help="The id of a maintenance configuration: its `[[for]]` blocks are in force as well.",
-        metavar="ID",
-    ),
-]
-Tags = Annotated[
-    list[str] | None,
-    typer.Option("--tag", help="A tag of that configuration, if blocks go by them: NAME=VALUE."),
-]
+__all__ = ["app"]
 
 _LIST = """List every check with where it comes from, what it asks about, and the policy for it.
 
@@ -98,36 +74,14 @@ Exit codes:
 """
 
 
-@app.command("list", help=_LIST)
-def list_them(
-    *,
-    as_json: Json = False,
-    checks: Folder = None,
-    policy: PolicyFile = None,
-    configuration: Configuration = None,
-    tag: Tags = None,
-) -> None:
-    from cli.checks.listing import run_list  # noqa: PLC0415 - imports wait until they are needed
-    from cli.checks.site import Wanted  # noqa: PLC0415
-
-    wanted = Wanted(checks=checks, policy=policy, configuration=configuration, tags=tag or ())
-    raise typer.Exit(run_list(wanted, as_json=as_json))
-
-
-@app.command(help=_SHOW)
-def show(
-    *,
-    name: Name,
-    checks: Folder = None,
-    policy: PolicyFile = None,
-    configuration: Configuration = None,
-    tag: Tags = None,
-) -> None:
-    from cli.checks.showing import run_show  # noqa: PLC0415
-    from cli.checks.site import Wanted  # noqa: PLC0415
-
-    wanted = Wanted(checks=checks, policy=policy, configuration=configuration, tags=tag or ())
-    raise typer.Exit(run_show(name, wanted))
+app = group(
+    "check",
+    told="List the checks, look at one, begin one, try one.",
+    listing=_LIST,
+    showing=_SHOW,
+)
+Name = Annotated[str, name_argument("check")]
+Folder = Annotated[Path | None, folder_option("check")]
 
 
 @app.command(help=_NEW)
@@ -139,39 +93,28 @@ def new(
     ] = False,
     is_async: Annotated[bool, typer.Option("--async", help="An `async def`.")] = False,
 ) -> None:
-    from cli.checks.making import run_new  # noqa: PLC0415
+    import checks  # noqa: PLC0415 - imports wait until they are needed
+    from checks.kind import CHECKS  # noqa: PLC0415
+    from cli.checks.templates import files_of  # noqa: PLC0415
+    from cli.plugins.making import Made, run_new  # noqa: PLC0415
 
-    raise typer.Exit(run_new(name, of_run=of_run, is_async=is_async))
+    code, test = files_of(name, of_run=of_run, is_async=is_async)
+    made = Made(kind=CHECKS, name=name, code=code, test=test)
+    raise typer.Exit(run_new(made, taken=checks.__all__))
 
 
 @app.command("try", help=_TRY)
 def try_it(
     *,
     name: Name,
-    scenario: Annotated[
-        Path,
-        typer.Option(
-            exists=True,
-            dir_okay=False,
-            readable=True,
-            help="What Azure is like: a TOML file as in samples/scenarios.",
-        ),
-    ],
+    scenario: Scenario,
     policy: PolicyFile = None,
-    event: Annotated[
-        Path | None,
-        typer.Option(
-            exists=True,
-            dir_okay=False,
-            readable=True,
-            help="The run's pre or post event. Default: samples/events, moved to now.",
-        ),
-    ] = None,
-    checks: Folder = None,
+    event: EventFile = None,
+    folder: Folder = None,
     as_json: Json = False,
 ) -> None:
-    from cli.checks.site import Wanted  # noqa: PLC0415
     from cli.checks.trying import run_try  # noqa: PLC0415
+    from cli.plugins.site import Wanted  # noqa: PLC0415
 
-    wanted = Wanted(checks=checks, policy=policy)
+    wanted = Wanted(folder=folder, policy=policy)
     raise typer.Exit(run_try(name, wanted, scenario=scenario, event=event, as_json=as_json))

@@ -21,7 +21,7 @@ from core.errors import BadId
 from core.ids import ConfigurationId
 
 if TYPE_CHECKING:
-    from cli.checks.site import Site
+    from cli.plugins.site import Site
 
 __all__ = ["FUNCTION", "Events", "Facts", "Who", "events_of", "facts_of", "function_of"]
 

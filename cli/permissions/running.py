@@ -10,9 +10,9 @@ import typer
 from rich.text import Text
 
 from cli.azure.connection import connect
-from cli.checks.in_force import is_on
-from cli.checks.site import Site, open_site
-from cli.checks.site import Wanted as SiteWanted
+from cli.plugins.in_force import is_on
+from cli.plugins.site import Site, open_site
+from cli.plugins.site import Wanted as SiteWanted
 from cli.exit_codes import BAD_INPUT, DONE, NO
 from cli.options import configuration_in
 from cli.output import console, refuse

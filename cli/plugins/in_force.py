@@ -1,37 +1,48 @@
-"""What is in force for one check: the author's choices and the site's, taken together. Pure."""
+"""What is in force for a check or an action: its author's choices and the site's. Pure."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from core.masking import names_secret
-from core.policy import CheckPolicy, Policy, dotted
+from core.policy import CheckPolicy, PluginTable, Policy, dotted
 from core.policy.keys import keys_of
 from plugins.api import Options
 from plugins.config import config_of, config_problem
 from plugins.definition import Broken, Definition
 
-__all__ = ["Value", "config_values", "is_on", "problem_of", "run_values", "values"]
+__all__ = ["Value", "config_values", "in_order", "is_on", "problem_of", "run_values", "values"]
+
+Found = Definition | Broken
 
 _DEFAULTS = Options()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value:
-    """A value and who set it: a line of the policy file, the check's author, or nobody."""
+    """A value and who set it: a line of the policy file, the author, or nobody."""
 
     name: str
     value: Any
     source: str
 
 
-def values(found: Definition | Broken, policy: Policy) -> dict[str, Value]:
-    """The value in force of each key that a policy may set for a check, but its config."""
-    rule = policy.of(found.name)
-    return {name: _value(found, policy, name, getattr(rule, name)) for name in keys_of(CheckPolicy)}
+def values(found: Found, policy: Policy, table: PluginTable = "checks") -> dict[str, Value]:
+    """The value in force of each key that a policy may set for it, but its config."""
+    rule = policy.of(found.name, table)
+    return {
+        name: _value(found, policy, table, name, getattr(rule, name))
+        for name in keys_of(CheckPolicy)
+    }
+
+
+def in_order(known: Mapping[str, Found], policy: Policy, table: PluginTable) -> list[Found]:
+    """Actions as the policy file names them, which is how they are done; checks by name."""
+    named = [name for name in policy.actions if name in known] if table == "actions" else []
+    return [known[name] for name in dict.fromkeys((*named, *known))]
 
 
 def run_values(policy: Policy) -> Iterator[Value]:
@@ -41,29 +52,39 @@ def run_values(policy: Policy) -> Iterator[Value]:
         yield Value(name=name, value=getattr(policy, name), source=source)
 
 
-def _value(found: Definition | Broken, policy: Policy, name: str, said: Any) -> Value:
+def _value(found: Found, policy: Policy, table: PluginTable, name: str, said: Any) -> Value:
     if name == "on_unknown" and said is None:
         said = policy.on_unknown
-    source = policy.source(found.name, name)
+    source = _source(policy, table, found.name, name)
     if said is not None and source is not None:
         return Value(name=name, value=said, source=source)
     options = found.options if isinstance(found, Definition) else _DEFAULTS
     own = getattr(options, name, said)
     is_default = own == getattr(_DEFAULTS, name, said)
-    return Value(name=name, value=own, source="default" if is_default else "the check's author")
+    author = f"the {table.removesuffix('s')}'s author"
+    return Value(name=name, value=own, source="default" if is_default else author)
 
 
-def is_on(found: Definition | Broken, policy: Policy) -> bool:
+def _source(policy: Policy, table: PluginTable, found: str, name: str) -> str | None:
+    """`[defaults]` are about judging, and say nothing of actions."""
+    if table == "checks":
+        return policy.source(found, name)
+    above = policy.sources.get(name) if name == "on_unknown" else None
+    return policy.sources.get(dotted((table, found, name))) or above
+
+
+def is_on(found: Found, policy: Policy, table: PluginTable = "checks") -> bool:
     """It is asked. One that cannot be loaded is UNKNOWN each time, unless it is switched off."""
-    return bool(values(found, policy)["enabled"].value)
+    return bool(values(found, policy, table)["enabled"].value)
 
 
 def config_values(found: Definition, policy: Policy) -> Iterator[Value]:
-    """Every key of the check's own config. Raises `BadPlugin` if the config is not legal."""
-    config = config_of(found, policy.of(found.name).config)
+    """Every key of its own config. Raises `BadPlugin` if the config is not legal."""
+    table = found.kind.table
+    config = config_of(found, policy.of(found.name, table).config)
     for name in _fields(config):
         shown = "(masked)" if names_secret(name) else getattr(config, name)
-        path = dotted(("checks", found.name, "config", name))
+        path = dotted((table, found.name, "config", name))
         source = policy.sources.get(path, "default")
         yield Value(name=name, value=shown, source=source)
 
@@ -74,8 +95,8 @@ def _fields(config: Any) -> list[str]:
     return list(getattr(type(config), "model_fields", ()))
 
 
-def problem_of(found: Definition | Broken, policy: Policy) -> str | None:
-    """Why it cannot be asked; None if it can."""
+def problem_of(found: Found, policy: Policy) -> str | None:
+    """Why it cannot be asked, or done; None if it can."""
     if isinstance(found, Broken):
         return found.problem
     return config_problem(found, policy)

@@ -1,38 +1,50 @@
-"""`patchgate checks new NAME`: a check to begin with, and its test."""
+"""`patchgate checks new NAME` and `patchgate actions new NAME`: one to begin with, and its test."""
 
 from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
-import checks
-from cli.checks.site import BAD_INPUT, Wanted, open_site
-from cli.checks.templates import files_of
+from cli.exit_codes import BAD_INPUT
 from cli.output import console, refuse
+from cli.plugins.site import Wanted, open_site
 from core.errors import shorten
+from plugins.kinds import Kind
 
-__all__ = ["run_new"]
+__all__ = ["Made", "run_new"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
-def run_new(name: str, *, of_run: bool, is_async: bool) -> int:
-    """Write both files and answer the exit code."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """The text of a file of that kind, and of its test."""
+
+    kind: Kind
+    name: str
+    code: str
+    test: str
+
+
+def run_new(made: Made, *, taken: Collection[str]) -> int:
+    """Write both files and answer the exit code; `taken` are words that authors import."""
+    kind, name = made.kind, made.name
     root = _root(Path.cwd())
-    _legal(name, root)
-    code, test = files_of(name, of_run=of_run, is_async=is_async)
-    check = root / "my_checks" / f"{name}.py"
-    tested = root / "tests" / "my_checks" / f"test_{name}.py"
-    for path in (check, tested):
+    _legal(kind, name, root, taken)
+    own = root / kind.own / f"{name}.py"
+    tested = root / "tests" / kind.own / f"test_{name}.py"
+    for path in (own, tested):
         if path.exists():
             refuse(f"{path} is there already, and nothing is overwritten", code=BAD_INPUT)
-    package = check.parent / "__init__.py"  # so that tests can import from my_checks
+    package = own.parent / "__init__.py"  # so that tests can import from it
     if not package.exists():
-        _write(package, '"""Your checks: every file here is loaded."""\n')
-    _write(check, code)
-    _write(tested, test)
-    _tell(name, [path.relative_to(root) for path in (check, tested)])
+        _write(package, f'"""Your {kind}s: every file here is loaded."""\n')
+    _write(own, made.code)
+    _write(tested, made.test)
+    _tell(made, [path.relative_to(root) for path in (own, tested)])
     return 0
 
 
@@ -43,17 +55,20 @@ def _root(here: Path) -> Path:
     return root
 
 
-def _legal(name: str, root: Path) -> None:
-    """A name of a check, of a function, of a file, and of nobody else."""
+def _legal(kind: Kind, name: str, root: Path, taken: Collection[str]) -> None:
+    """A name of a check or an action, of a function, of a file, and of nobody else."""
+    article = "an" if kind.word == "action" else "a"
     if not _NAME.fullmatch(name):
-        why = "a check's name is a lower-case word of letters, digits and _"
+        why = f"{article} {kind}'s name is a lower-case word of letters, digits and _"
         refuse(f"{shorten(name, 60)!r}: {why}", code=BAD_INPUT)
-    if keyword.iskeyword(name) or name in checks.__all__:
-        refuse(f"{name!r} means something else in Python, or in a check", code=BAD_INPUT)
-    folder = root / "my_checks"
-    known = open_site(Wanted(checks=folder if folder.is_dir() else None)).checks
+    if keyword.iskeyword(name) or name in taken:
+        refuse(f"{name!r} means something else in Python, or in {article} {kind}", code=BAD_INPUT)
+    folder = root / kind.own
+    wanted = Wanted(kinds=(kind,), folder=folder if folder.is_dir() else None)
+    known = open_site(wanted).found[kind.table]
     if name in known:
-        refuse(f"there is a check named {name} already: {known[name].origin}", code=BAD_INPUT)
+        why = f"there is {article} {kind} named {name} already: {known[name].origin}"
+        refuse(why, code=BAD_INPUT)
 
 
 def _write(path: Path, text: str) -> None:
@@ -64,9 +79,9 @@ def _write(path: Path, text: str) -> None:
         refuse(f"{path} cannot be written: {error.strerror}", code=BAD_INPUT)
 
 
-def _tell(name: str, paths: list[Path]) -> None:
+def _tell(made: Made, paths: list[Path]) -> None:
     screen = console()
     for path in paths:
         screen.print(f"written: {path.as_posix()}", soft_wrap=True)
     screen.print(f"test it: python -m pytest {paths[1].as_posix()}", soft_wrap=True)
-    screen.print(f"see it:  patchgate checks show {name}", soft_wrap=True)
+    screen.print(f"see it:  patchgate {made.kind.table} show {made.name}", soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`patchgate checks show NAME`: what it says of itself, and the values in force for it."""
+"""`patchgate checks show NAME`, and of actions: what it says of itself, and what is in force."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from checks.kind import CHECKS
-from cli.checks.in_force import (
+from cli.output import console
+from cli.plugins.in_force import (
     Value,
     config_values,
     is_on,
@@ -17,11 +17,12 @@ from cli.checks.in_force import (
     run_values,
     values,
 )
-from cli.checks.site import Found, Site, Wanted, open_site
-from cli.output import console
+from cli.plugins.site import Found, Site, Wanted, open_site
+from cli.plugins.words import Words, words_of
 from cli.render.indented import section
 from cli.render.words import as_toml, plain
 from core.errors import BadPlugin
+from plugins.api import Word
 from plugins.definition import Definition
 from plugins.doc import paragraphs
 
@@ -32,27 +33,31 @@ _ASKED = {"before": "before the run", "after": "after the run"}
 _ABOUT = {"machine": "each machine", "run": "the whole run"}
 
 
-def run_show(name: str, wanted: Wanted) -> int:
-    """Print all about that check, and answer the exit code."""
-    site = open_site(wanted)
-    found = site.check(name)
+def run_show(word: Word, name: str, wanted: Wanted) -> int:
+    """Print all about it, and answer the exit code."""
+    site, words = open_site(wanted), words_of(word)
+    found = site.one(words.kind, name)
     screen = console()
-    for part in _parts(found, site):
+    for part in _parts(found, site, words):
         screen.print(part)
     return FINE if problem_of(found, site.policy) is None else BROKEN
 
 
-def _parts(found: Found, site: Site) -> Iterator[RenderableType]:
-    came = found.origin if found.door == CHECKS.own else f"{found.door}, {found.origin}"
+def _parts(found: Found, site: Site, words: Words) -> Iterator[RenderableType]:
+    kind = words.kind
+    came = found.origin if found.door == kind.own else f"{found.door}, {found.origin}"
     yield Text.assemble(plain(found.name, "bold"), f"  ({came})")
     if isinstance(found, Definition):
-        asked = f"asked about {_ABOUT[found.scope]}, {_ASKED[found.options.when]}"
-        yield Text(f"{'on' if is_on(found, site.policy) else 'OFF'}: {asked}")
+        asked = f"{words.asked} {_ABOUT[found.scope]}, {_ASKED[found.options.when]}"
+        yield Text(f"{'on' if is_on(found, site.policy, kind.table) else 'OFF'}: {asked}")
     if (problem := problem_of(found, site.policy)) is not None:
-        yield Text.assemble(("✗ cannot be asked: ", "bold red"), plain(problem, limit=800))
+        yield Text.assemble((f"✗ {words.cannot}: ", "bold red"), plain(problem, limit=800))
+    if isinstance(found, Definition) and kind.word == "action":
+        yield _undo(found)
     if isinstance(found, Definition) and found.doc:
         yield from section("What it says of itself", _said(found.doc))
-    yield from section("Policy in force", _table(values(found, site.policy).values()))
+    in_force = values(found, site.policy, kind.table).values()
+    yield from section("Policy in force", _table(in_force))
     if isinstance(found, Definition):
         yield from _of_author(found, site)
     yield from section("The run's policy", _table(run_values(site.policy)))
@@ -61,13 +66,19 @@ def _parts(found: Found, site: Site) -> Iterator[RenderableType]:
         yield plain(note, "dim")
 
 
+def _undo(found: Definition) -> Text:
+    if found.undo is None:
+        return Text("nothing of it is put back: it has no undo")
+    return plain(f"put back by {found.undo.function.__name__}: {found.undo.title}")
+
+
 def _of_author(found: Definition, site: Site) -> Iterator[RenderableType]:
     try:
         own = list(config_values(found, site.policy))
     except BadPlugin:
         own = []  # its problem is told above
     if own:
-        yield from section(f"Its own config, [checks.{found.name}.config]", _table(own))
+        yield from section(f"Its own config, [{found.kind.table}.{found.name}.config]", _table(own))
     if found.options.needs:
         needs = Text("\n").join(plain(action) for action in found.options.needs)
         yield from section("Azure actions that it needs", needs)

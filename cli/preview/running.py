@@ -18,8 +18,8 @@ from cli.azure.coming import coming_runs
 from cli.azure.connection import Connection, connect
 from cli.azure.reaching import reach
 from cli.azure.schedule import Occurrence, Window
-from cli.checks.site import Wanted as SiteWanted
-from cli.checks.site import open_site
+from cli.plugins.site import Wanted as SiteWanted
+from cli.plugins.site import open_site
 from cli.exit_codes import DONE, NO
 from cli.options import configuration_in
 from cli.output import console, only_checks_talk, refuse

@@ -63,7 +63,9 @@ class _Puller:
                 await self._worker.invoked(work["function"], event, client=self._client)
                 told["answer"] = None
             else:
-                told["answer"] = await self._worker.invoked_for_json(work["function"], payload)
+                told["answer"] = await self._worker.invoked_for_json(
+                    work["function"], payload, self._client
+                )
         except FunctionFailed as error:
             told["problem"] = str(error)
         writer.write(json.dumps(told).encode() + b"\n")

@@ -42,11 +42,12 @@ class Extension:
         return durable_client(self.url)
 
     def _orchestrate(self, name: str, body: str) -> str:
-        return json.dumps(self._worker.invoke_for_json(name, body))
+        return json.dumps(self._worker.invoke_for_json(name, body, self.client))
 
     def _work(self, name: str, request: Any, now: datetime) -> Done | Raised:
         try:
-            return Done(answer=self._worker.invoke_for_json(name, json.dumps(request)))
+            told = json.dumps(request)
+            return Done(answer=self._worker.invoke_for_json(name, told, self.client))
         except FunctionFailed as error:
             return Raised(message=str(error))
 

@@ -67,7 +67,11 @@ def _iso(minutes: int) -> str:
 
 @contextmanager
 def azure_of(
-    envelope: dict[str, Any], scenario: str, *, checks: Path | None = None
+    envelope: dict[str, Any],
+    scenario: str,
+    *,
+    checks: Path | None = None,
+    settings: dict[str, str] | None = None,
 ) -> Iterator[Azure]:
     """A simulated Azure with the run of that event; the app is told to use it, and these checks."""
     event = parse_event(envelope)
@@ -80,7 +84,7 @@ def azure_of(
         clock=SystemClock(),
     )
     with serve(azure) as url:
-        environment = {"PATCHGATE_SIMULATOR": url}
+        environment = {"PATCHGATE_SIMULATOR": url, **(settings or {})}
         if checks is not None:
             environment["PATCHGATE_CHECKS_FOLDER"] = str(checks)
         gate = Patchgate(Settings.from_environment(environment), root=ROOT)
@@ -117,11 +121,15 @@ def test_the_runtime_indexes_every_function(worker: Worker) -> None:
         "gate": "orchestrationTrigger",
         "aftermath": "orchestrationTrigger",
         "rescue": "orchestrationTrigger",
+        "restore": "orchestrationTrigger",
         "watchdog": "timerTrigger",
         "list_checks": "activityTrigger",
         "find_machines": "activityTrigger",
         "ask_check": "activityTrigger",
         "cancel_run": "activityTrigger",
+        "act": "activityTrigger",
+        "expect_end": "activityTrigger",
+        "recall": "activityTrigger",
         "rehearse_cancel": "activityTrigger",
         "read_ending": "activityTrigger",
         "announce": "activityTrigger",
@@ -211,6 +219,49 @@ def test_a_fine_run_is_left_alone(worker: Worker, hub: Extension) -> None:
         (gate,) = hub.host.instances.values()
         assert gate.output["ending"] == "proceeded"
         assert {seen.what for seen in azure.seen} == {"graph"}
+
+
+MARKING = """
+from pathlib import Path
+
+from actions import Context, Machine, Result, action, done
+
+
+def unmark(machine: Machine, ctx: Context) -> Result:
+    \"\"\"Take the mark away again.\"\"\"
+    Path(ctx.memory["mark"]).unlink()
+    return done("unmarked")
+
+
+@action(undo=unmark)
+def mark(machine: Machine, ctx: Context) -> Result:
+    \"\"\"Every machine has a mark.\"\"\"
+    file = Path(__file__).with_name(f"{machine.name}.mark")
+    ctx.remember(mark=str(file))
+    file.write_text("marked", "utf-8")
+    return done("marked")
+"""
+
+
+def test_what_an_action_has_changed_is_put_back_without_a_post_event(
+    worker: Worker, hub: Extension, tmp_path: Path
+) -> None:
+    """The story of putting back is started through the Durable client of a step."""
+    (tmp_path / "marking.py").write_text(MARKING, encoding="utf-8")
+    (tmp_path / "gate.toml").write_text("[actions.mark]\n", encoding="utf-8")
+    settings = {
+        "PATCHGATE_ACTIONS_FOLDER": str(tmp_path),
+        "PATCHGATE_POLICY_FILE": str(tmp_path / "gate.toml"),
+    }
+    envelope = tonight("pre.eventgrid")
+    with azure_of(envelope, "[[machines]]\ncount = 3\n", settings=settings):
+        deliver(worker, hub, envelope)
+        hub.play()
+    gate, restore = hub.host.instances.values()
+    assert gate.output["ending"] == "proceeded"
+    assert gate.output["actions"][0]["tally"]["passed"] == 3
+    assert (restore.name, restore.output["undone"][0]["tally"]["passed"]) == ("restore", 3)
+    assert list(tmp_path.glob("*.mark")) == []
 
 
 SEIZING = """

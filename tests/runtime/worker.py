@@ -84,13 +84,20 @@ class Worker:
         )
         return await _ask(runtime.invocation_request, invocation_request=invocation)
 
-    def invoke_for_json(self, function: str, payload: str) -> Any:
-        """Invoke an orchestrator or an activity; its answer, parsed."""
-        return self.loop.run_until_complete(self.invoked_for_json(function, payload))
+    def invoke_for_json(self, function: str, payload: str, client: Message | None = None) -> Any:
+        """Invoke an orchestrator or an activity; its answer, parsed.
 
-    async def invoked_for_json(self, function: str, payload: str) -> Any:
+        One that has a Durable client bound to it gets that.
+        """
+        return self.loop.run_until_complete(self.invoked_for_json(function, payload, client))
+
+    async def invoked_for_json(
+        self, function: str, payload: str, client: Message | None = None
+    ) -> Any:
         """The same on the worker's loop, beside other invocations."""
-        answer = (await self.invoked(function, Message(json=payload))).return_value
+        bound = any(b["type"] == "durableClient" for b in self.bindings(function))
+        others = {"client": client} if bound and client is not None else {}
+        answer = (await self.invoked(function, Message(json=payload), **others)).return_value
         return json.loads(answer.json if hasattr(answer, "json") else answer.string)
 
 
