@@ -7,7 +7,7 @@ subscriptions are counted from 1.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -181,11 +181,23 @@ class Scenario:
         for number, row in enumerate(self.rows, start=1):
             if row.machine is not None and row.machine.lower() not in found:
                 yield f"rows[{number}].machine: no machine is named {row.machine!r}"
-        for key, named in (("others", self.others), ("snapshots", self.snapshots)):
-            for number, rule in enumerate(named, start=1):
-                if rule.machine.lower() not in found:
-                    yield f"{key}[{number}].machine: no machine is named {rule.machine!r}"
+        yield from self._strangers(found)
         pages = Counter((site.name, site.path, site.method) for site in self.sites)
         for (name, path, method), count in pages.items():
             if count > 1:
                 yield f"sites: {count} answer {method or 'any method'} at {name}.simulator{path}"
+
+    def _strangers(self, known: Container[str]) -> Iterator[str]:
+        """Machines that are named and are not there, or cannot be what is done to them."""
+        named = [(f"others[{n}]", one.machine) for n, one in enumerate(self.others, start=1)]
+        named += [(f"snapshots[{n}]", one.machine) for n, one in enumerate(self.snapshots, start=1)]
+        for place, machine in named:
+            if machine.lower() not in known:
+                yield f"{place}.machine: no machine is named {machine!r}"
+        arc = {n.lower() for group in self.machines if group.kind == "arc" for n in group.names}
+        for number, other in enumerate(self.others, start=1):
+            if other.does != "delete" and other.machine.lower() in arc:
+                yield f"others[{number}].does: a server of Arc can only be deleted"
+        for number, snapshot in enumerate(self.snapshots, start=1):
+            if snapshot.machine.lower() in arc:
+                yield f"snapshots[{number}].machine: a server of Arc has no disks in Azure"

@@ -6,11 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 from actions import CannotTell, Context, Machine, Result, Run, action, done, failed, nothing_to_do
-from actions.builtin._at_once import Answers, at_once, words_of
+from actions.builtin._at_once import at_once, words_of
 from actions.builtin._following import follow, refused
 from actions.builtin._naming import EXPIRES, RUN, run_mark
 from actions.builtin._snapshots import Wanted, begin, disks_of, state_of, wanted
@@ -89,15 +88,11 @@ def snapshot_disks(run: Run, ctx: Context[SnapshotDisks]) -> Mapping[str, Result
     """
     # Once for the run, and not for each machine: a machine's snapshots take a minute in which a
     # thread would only wait. So all are begun as fast as Azure takes them, and then looked at.
-    begun = at_once(run.machines, partial(_begun, run, ctx))
-    open_ = {machine: one for machine, one in begun.items() if isinstance(one, _Begun)}
-    ended = follow(
-        open_, lambda machine: _ended(open_[machine]), ctx, what="a snapshot of its disks"
-    )
-    answers: Answers = {}
-    for machine, first in begun.items():
-        answers[machine.id] = ended[machine] if isinstance(first, _Begun) else first
-    return answers
+    machines = {machine.id: machine for machine in run.machines}
+    begun = at_once(machines, lambda id_: _begun(run, ctx, machines[id_]))
+    open_ = {id_: one for id_, one in begun.items() if isinstance(one, _Begun)}
+    ended = follow(open_, lambda id_: _ended(open_[id_]), ctx, what="a snapshot of its disks")
+    return {id_: ended[id_] if isinstance(first, _Begun) else first for id_, first in begun.items()}
 
 
 def _begun(run: Run, ctx: Context[SnapshotDisks], machine: Machine) -> _Begun | Result:
@@ -119,18 +114,12 @@ def _begun(run: Run, ctx: Context[SnapshotDisks], machine: Machine) -> _Begun | 
     if not snapshots:
         return nothing_to_do("its only disk is ephemeral: there is nothing to keep")
     try:
-        made = sum(begin(_of(ctx, one), one, vm.location, tags) for one in snapshots)
+        made = sum(begin(client, one, vm.location, tags) for one in snapshots)
     except HttpResponseError as error:
         if error.status_code == 404:  # the machine is there: its disk or the group is not
             return failed(f"no snapshot: {words_of(error)}")
         return refused(error, _NEED)
     return _Begun(client=client, snapshots=snapshots, made=made)
-
-
-def _of(ctx: Context[SnapshotDisks], snapshot: Wanted) -> ComputeManagementClient:
-    from azure.mgmt.compute import ComputeManagementClient  # noqa: PLC0415 - heavy: SDK
-
-    return ctx.azure.client(ComputeManagementClient, snapshot.disk.subscription)
 
 
 def _ended(begun: _Begun) -> Result | None:

@@ -99,9 +99,7 @@ def _bad_configs(site: Site, policy: Policy, table: PluginTable) -> Iterator[str
             yield from config_problems(found, policy)
 
 
-def _print(
-    words: Words, site: Site, lines: list[dict[str, Any]], slips: tuple[str, ...]
-) -> None:
+def _print(words: Words, site: Site, lines: list[dict[str, Any]], slips: tuple[str, ...]) -> None:
     screen = console()
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
     for header in (words.kind.word, "from", words.about, *_UNDO.get(words.many, ()), "is"):

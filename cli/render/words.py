@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Literal
 
 from rich.text import Text
 
@@ -14,6 +15,7 @@ from core.model import Status
 
 __all__ = [
     "WORST_FIRST",
+    "Manner",
     "Names",
     "as_toml",
     "before_start",
@@ -23,22 +25,51 @@ __all__ = [
     "plain",
     "span",
     "verdict",
+    "verdict_word",
 ]
 
 WORST_FIRST = (Status.UNKNOWN, Status.BLOCKED, Status.SKIPPED, Status.PASSED)
 
+Manner = Literal["check", "action", "undo"]  # of what a verdict is about
+
 # The word says it all; the sign and the colour only help to find it.
-_VERDICTS = {
-    Status.PASSED: ("✓", "pass", "green"),
-    Status.BLOCKED: ("✗", "BLOCKED", "bold red"),
-    Status.UNKNOWN: ("?", "UNKNOWN", "bold yellow"),
-    Status.SKIPPED: ("-", "skipped", "dim"),
+_SIGNS = {
+    Status.PASSED: ("✓", "green"),
+    Status.BLOCKED: ("✗", "bold red"),
+    Status.UNKNOWN: ("?", "bold yellow"),
+    Status.SKIPPED: ("-", "dim"),
+}
+_WORDS: dict[Manner, dict[Status, str]] = {
+    "check": {
+        Status.PASSED: "pass",
+        Status.BLOCKED: "BLOCKED",
+        Status.UNKNOWN: "UNKNOWN",
+        Status.SKIPPED: "skipped",
+    },
+    "action": {
+        Status.PASSED: "done",
+        Status.BLOCKED: "FAILED",
+        Status.UNKNOWN: "UNKNOWN",
+        Status.SKIPPED: "nothing to do",
+    },
+    "undo": {
+        Status.PASSED: "put back",
+        Status.BLOCKED: "NOT put back",
+        Status.UNKNOWN: "UNKNOWN",
+        Status.SKIPPED: "nothing to put back",
+    },
 }
 
 
-def verdict(status: Status, number: int | None = None) -> Text:
+def verdict_word(status: Status, manner: Manner = "check") -> str:
+    """What a status is called, of a check, of an action, or of what puts back."""
+    return _WORDS[manner][status]
+
+
+def verdict(status: Status, number: int | None = None, *, manner: Manner = "check") -> Text:
     """`✗ BLOCKED`, or `✗ 3 BLOCKED` of a number of machines."""
-    sign, word, style = _VERDICTS[status]
+    sign, style = _SIGNS[status]
+    word = verdict_word(status, manner)
     return Text(f"{sign} {word}" if number is None else f"{sign} {number:,} {word}", style=style)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from simulator.compute.call import Call
 from simulator.management.lists import page_of
 from simulator.management.store import Resource, Store, resource
-from simulator.messages import Reply, arm_error, not_found
+from simulator.messages import Reply, Request, arm_error, not_found
 from simulator.templates import stamp
 
 __all__ = ["AlertRules"]
@@ -59,17 +59,17 @@ class AlertRules:
             return page_of(request, self._store.of_type(_TYPE, listed["scope"]), _PAGE)
         if _ONE.fullmatch(request.key) is None:
             return None
-        held = self._store.get(request.key)
+        return self._one(call)
+
+    def _one(self, call: Call) -> Reply:
+        request, held = call.request, self._store.get(call.request.key)
         match request.method:
             case "PUT":
                 return self._put(call, held)
             case "PATCH" if held is not None:
                 return self._patch(call, held)
-            case "DELETE" if held is not None:
-                self._store.remove(request.key)
-                return Reply(status=200, body=True if request.api_version == _OLD else None)
             case "DELETE":
-                return Reply(status=204)
+                return self._delete(request, held)
             case "GET" if held is not None:
                 return Reply(status=200, body=held)
         return not_found(request)
@@ -92,6 +92,12 @@ class AlertRules:
         )
         self._store.put(made)
         return Reply(status=200 if held is not None or old else 201, body=made)
+
+    def _delete(self, request: Request, held: Resource | None) -> Reply:
+        if held is None:
+            return Reply(status=204)
+        self._store.remove(request.key)
+        return Reply(status=200, body=True if request.api_version == _OLD else None)
 
     def _patch(self, call: Call, held: Resource) -> Reply:
         """Only the tags, and whether it is enabled."""

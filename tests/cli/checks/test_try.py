@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.checks.trying import exit_code
+from cli.plugins.trying import exit_code
 from cli.project import SAMPLES
 from core.model import Status
 from tests.builders import outcome

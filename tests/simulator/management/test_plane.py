@@ -90,7 +90,7 @@ def test_faults_of_arm_hit_changes_as_well_and_nothing_is_changed_then() -> None
 def test_changes_use_up_the_limit_of_writes() -> None:
     with world("[arm]\nwrites = 1\nwrites_per_second = 0.1") as azure:
         made(azure, TOPIC, NEW_TOPIC)
-        response = azure.send("DELETE", TOPIC)
+        response = azure.send("PUT", TOPIC, NEW_TOPIC)
         assert response.status_code == 429
         assert response.headers["Retry-After"] == "10"
         assert azure.send("GET", TOPIC).status_code == 200
