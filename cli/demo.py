@@ -6,12 +6,12 @@ import json
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
 from rich.text import Text
 
-from cli.event_file import EventNow, moved_to
+from cli.event_file import EventNow, lasting, moved_to
 from cli.output import console as stdout_console
 from cli.output import only_checks_talk
 from cli.play import Played, Playing, Script, playing
@@ -25,7 +25,8 @@ from simulator import load_scenario
 
 __all__ = ["perform", "run_demo"]
 
-_FOUR = 4  # stories of the plain demo; the others are for --all
+_WINDOW = timedelta(minutes=25)  # of runs whose end is played: nobody wants to wait for hours
+_PLAIN = 6  # stories of the plain demo; the others are for --all
 
 
 def run_demo(*, everything: bool) -> int:
@@ -33,7 +34,7 @@ def run_demo(*, everything: bool) -> int:
     console = stdout_console()
     only_checks_talk()
     began = time.monotonic()
-    stories = STORIES if everything else STORIES[:_FOUR]
+    stories = STORIES if everything else STORIES[:_PLAIN]
     failed = perform(stories, console, _event())
     took = f"{time.monotonic() - began:.0f} s"
     if failed:
@@ -65,12 +66,17 @@ def _event() -> EventNow:
 def _script(story: Story, now: EventNow) -> Script:
     text = (SAMPLES / "scenarios" / story.scenario).read_text(encoding="utf-8")
     return Script(
-        now=now,
+        now=lasting(_WINDOW, now) if story.after else now,
         scenario=load_scenario(text),
         root=SAMPLES,
-        settings={"PATCHGATE_CHECKS_FOLDER": story.checks},
+        settings={"PATCHGATE_CHECKS_FOLDER": story.checks, **_policy(story)},
         speed=story.speed,
+        after=story.after,
     )
+
+
+def _policy(story: Story) -> dict[str, str]:
+    return {"PATCHGATE_POLICY_FILE": f"scenarios/{story.policy}"} if story.policy else {}
 
 
 def _title(number: int, of: int, story: Story) -> Text:
@@ -90,6 +96,8 @@ def _tell(story: Story, under_way: Playing, console: Console) -> bool:
         return True
     if isinstance(played.report, GateReport):
         console.print(render_gate(played.report))
+    if played.later is not None:
+        console.print(Text(f"\nLater: {played.later.headline}", style="bold"))
     wrong = problems(story, played)
     console.print(_verified(played, wrong))
     return bool(wrong)
@@ -99,7 +107,10 @@ def _verified(played: Played, wrong: Sequence[str]) -> Text:
     """What the simulator itself says about the run, beside the report."""
     truth = played.truth
     at = f" since {clock_time(truth.cancelled_at)} UTC" if truth.cancelled_at else ""
-    text = Text(f"\nVerified in the simulator: the run is {truth.status}{at}\n", style="dim")
+    off = [name for name, power in truth.powers.items() if power == "deallocated"]
+    machines = f"; stopped are {', '.join(off)}" if off else ""
+    told = f"\nVerified in the simulator: the run is {truth.status}{at}{machines}\n"
+    text = Text(told, style="dim")
     for why in wrong:
         text.append(f"FAILED: {why}\n", style="bold red")
     return text

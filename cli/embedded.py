@@ -20,7 +20,7 @@ from core import wire
 from core.clock import Clock
 from core.errors import BadPlugin, CannotStart
 from core.model import MaintenanceEvent, PreMaintenanceEvent
-from core.report import AftermathReport, GateReport
+from core.report import AftermathReport, GateReport, RestoreReport
 from core.settings import Settings
 from handlers.accept import accept
 from handlers.activities import steps
@@ -32,11 +32,14 @@ from handlers.services import Services
 from handlers.starting import Receipt
 from simulator import Azure, Scenario, serve
 
-__all__ = ["BEFORE", "SPEED", "Embedded", "embedded", "ended"]
+__all__ = ["BEFORE", "SPEED", "AnyReport", "Embedded", "embedded", "ended"]
 
 SPEED = 150.0  # seconds of the story in one real second
 BEFORE = timedelta(minutes=38)  # when a pre event comes, before the start of its run
 _LOADING = 20.0  # real seconds for the checks to be loaded
+
+
+AnyReport = GateReport | AftermathReport | RestoreReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,7 @@ class Embedded:
         """Event Grid delivers once."""
         return asyncio.run(accept(envelope, self.starter, self.services))
 
-    def report(self, key: str, seconds: float = 120.0) -> GateReport | AftermathReport:
+    def report(self, key: str, seconds: float = 120.0) -> AnyReport:
         """The story's report when it has ended.
 
         Raises TimeoutError after so many real seconds, and `CannotStart` for a story that failed.
@@ -60,10 +63,7 @@ class Embedded:
         known = self.starter.wait(key, seconds)
         if known.output is None:
             raise CannotStart(key, f"the story ended as {known.state}, without a report")
-        report: GateReport | AftermathReport = wire.load(
-            GateReport | AftermathReport,  # type: ignore[arg-type]
-            known.output,
-        )
+        report: AnyReport = wire.load(AnyReport, known.output)  # type: ignore[arg-type]
         return report
 
 

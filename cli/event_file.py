@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from core.errors import BadEvent
 from core.model import MaintenanceEvent, PreMaintenanceEvent
 from handlers.events import POST, PRE, envelopes, event_type, parse_event
 
-__all__ = ["EventNow", "moved_to", "read_event"]
+__all__ = ["EventNow", "ended_at", "lasting", "moved_to", "read_event"]
 
 _EARLIEST = timedelta(minutes=60)
 
@@ -55,6 +55,30 @@ def moved_to(now: datetime, envelope: Mapping[str, Any]) -> EventNow:
     moved = _moved(envelope, event, by)
     again = parse_event(moved)
     return EventNow(envelope=moved, event=again, by=by, arrives=_arrival(again))
+
+
+def lasting(window: timedelta, pre: EventNow) -> EventNow:
+    """The same event of a run whose window is that long."""
+    end = _stamp(pre.event.start + window)
+    data = {
+        name: end if name.lower() == "enddatetime" else value
+        for name, value in pre.envelope["data"].items()
+    }
+    envelope = {**pre.envelope, "data": data}
+    return replace(pre, envelope=envelope, event=parse_event(envelope))
+
+
+def ended_at(moment: datetime, pre: EventNow) -> dict[str, Any]:
+    """The post event of the same run, as Azure would send it then."""
+    data = {
+        name: value
+        for name, value in pre.envelope["data"].items()
+        if name.lower() != "cancellationcutoffdatetime"
+    }
+    kind = "eventType" if "eventType" in pre.envelope else "type"
+    time = "eventTime" if "eventTime" in pre.envelope else "time"
+    own = {kind: POST, time: _stamp(moment), "id": f"{pre.envelope.get('id')}-post"}
+    return {**pre.envelope, **own, "data": {**data, "Status": "Succeeded"}}
 
 
 def _arrival(event: MaintenanceEvent) -> datetime:

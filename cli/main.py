@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from cli.actions.commands import app as actions_app
 from cli.checks.commands import app as checks_app
 from cli.doctor.commands import HELP as DOCTOR
 from cli.doctor.commands import doctor
@@ -36,6 +37,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     rich_markup_mode="markdown",
 )
+app.add_typer(actions_app, name="actions")
 app.add_typer(checks_app, name="checks")
 app.add_typer(events_app, name="events")
 app.add_typer(runs_app, name="runs")

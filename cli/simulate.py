@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from cli.embedded import AnyReport
 from cli.inputs import event_in, scenario_in
 from cli.output import console as stdout_console
 from cli.output import only_checks_talk, refuse
@@ -67,9 +68,9 @@ def run_simulation(wanted: Wanted) -> int:
     return exit_code(played.report)
 
 
-def exit_code(report: GateReport | AftermathReport) -> int:
+def exit_code(report: AnyReport) -> int:
     """What a report is worth as an exit code, see `patchgate simulate --help`."""
-    return GOES_AHEAD if isinstance(report, AftermathReport) else _CODES[report.ending]
+    return _CODES[report.ending] if isinstance(report, GateReport) else GOES_AHEAD
 
 
 def _script(wanted: Wanted) -> Script:
@@ -133,4 +134,6 @@ def _short(path: Path) -> str:
 def _told(played: Played) -> object:
     if isinstance(played.report, AftermathReport):
         return render_aftermath(played.report)
-    return render_gate(played.report)
+    if isinstance(played.report, GateReport):
+        return render_gate(played.report)
+    return played.report.headline

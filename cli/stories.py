@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from cli.embedded import SPEED
-from cli.play import Played, Truth
+from cli.embedded import SPEED, AnyReport
+from cli.play import After, Played, Truth
 from core.report import GateReport
 
 __all__ = ["STORIES", "Story", "problems"]
@@ -19,16 +19,20 @@ _Wrong = Iterator[tuple[bool, str]]  # (it is so, why that must not be)
 class Story:
     """A scenario of `samples/scenarios` with checks of `samples/`, and what it is to show.
 
-    `speed`: at high speeds the real time of a request is long in the story; this matters where
-    there are many.
+    `policy` is a `gate.toml` of its own. `speed`: at high speeds the real time of a request is long
+    in the story; this matters where there are many. `after`: it goes on when the gate has ended,
+    and `later` says what must be true of that report.
     """
 
     title: str
     shows: str
     scenario: str
     checks: str = "checks"
+    policy: str | None = None
     speed: float = SPEED
+    after: After | None = None
     proof: Callable[[GateReport, Truth], _Wrong]
+    later: Callable[[AnyReport], _Wrong] | None = None
 
 
 def problems(story: Story, played: Played) -> tuple[str, ...]:
@@ -37,6 +41,9 @@ def problems(story: Story, played: Played) -> tuple[str, ...]:
     if not isinstance(report, GateReport):
         return (f"the report is of an {report.kind}, not of a gate",)
     wrong = [*_honest(report, truth), *story.proof(report, truth)]
+    if story.later is not None:
+        later = played.later
+        wrong += [(True, "nothing came after the gate")] if later is None else story.later(later)
     return tuple(why for is_so, why in wrong if is_so)
 
 
@@ -93,6 +100,35 @@ def _cancelled(report: GateReport, truth: Truth) -> _Wrong:
     yield truth.status != "Cancelled", f"the run is {truth.status}, not Cancelled"
 
 
+_OFF = {"report-01": "deallocated", "report-02": "deallocated"}
+
+
+def _started_and_stopped(report: GateReport, truth: Truth) -> _Wrong:
+    yield report.ending != "proceeded", f"it ended as {report.ending!r}, not as 'proceeded'"
+    yield truth.status != "Succeeded", f"the run is {truth.status}, not Succeeded"
+    (action,) = report.actions
+    done = action.tally.passed
+    yield done != len(_OFF), f"{done} machines were started, not {len(_OFF)}"
+    off = {name: power for name, power in truth.powers.items() if power == "deallocated"}
+    yield off != _OFF, f"stopped in the end are {sorted(off) or 'none'}, not those that were"
+
+
+def _after_the_event(report: AnyReport) -> _Wrong:
+    yield report.kind != "aftermath", f"they were stopped by the {report.kind}"
+    yield from _all_undone(report)
+
+
+def _without_the_event(report: AnyReport) -> _Wrong:
+    yield report.kind != "restore", f"they were stopped by the {report.kind}"
+    yield "no post event" not in report.headline, "it does not say that no post event came"
+    yield from _all_undone(report)
+
+
+def _all_undone(report: AnyReport) -> _Wrong:
+    undone = sum(one.tally.passed for one in report.undone)
+    yield undone != len(_OFF), f"{undone} machines were stopped again, not {len(_OFF)}"
+
+
 STORIES = (
     Story(
         title="All is well",
@@ -119,6 +155,24 @@ STORIES = (
         scenario="cancel-without-effect.toml",
         speed=SPEED / 2,
         proof=_no_effect,
+    ),
+    Story(
+        title="Two machines are off",
+        shows="They are started, judged and patched; after the run exactly those two are stopped.",
+        scenario="two-machines-are-off.toml",
+        policy="two-machines-are-off.gate.toml",
+        after="post event",
+        proof=_started_and_stopped,
+        later=_after_the_event,
+    ),
+    Story(
+        title="The same, and the post event is lost",
+        shows="Nothing is forgotten: they are stopped by themselves after the window.",
+        scenario="two-machines-are-off.toml",
+        policy="two-machines-are-off.gate.toml",
+        after="no post event",
+        proof=_started_and_stopped,
+        later=_without_the_event,
     ),
     Story(
         title="Cancelling never works",

@@ -356,7 +356,10 @@ class AftermathReport:
         unsure = f"; {self.problem}" if self.problem else ""
         found = "".join(f"; {finding.about}: {finding.text}" for finding in self.findings[:3])
         drill = "drill, there is no such run: " if names_drill(self.run) else ""
-        return f"{drill}run ended: {self.ended}{said}{machines}{unsure}{found}{not_undone(self)}"
+        put_back = sum(one.tally.passed for one in self.undone)
+        restored = f"; put back {put_back} changes" if put_back else ""
+        ended = f"{drill}run ended: {self.ended}{said}{machines}"
+        return f"{ended}{unsure}{found}{restored}{not_undone(self)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

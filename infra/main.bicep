@@ -93,6 +93,9 @@ var ids = map(maintenanceConfigurations, id => toLower(trim(id)))
 var groups = union([], map(ids, id => join(take(split(id, '/'), 5), '/')))
 var machines = union([], empty(machineSubscriptions) ? map(ids, id => split(id, '/')[2]) : map(machineSubscriptions, id => toLower(trim(id))))
 
+// Written by tools/role.py. Without an action that is on, nothing may be changed.
+var changed = empty(loadJsonContent('roles.json').actor.actions) ? [] : machines
+
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: groupName
   location: location
@@ -190,6 +193,15 @@ module readers 'modules/reader.bicep' = [for (id, i) in machines: {
     token: token
     principalId: identities.outputs.appPrincipalId
     builtIn: machineRole == 'Reader'
+  }
+}]
+
+module actors 'modules/actor.bicep' = [for (id, i) in changed: {
+  name: 'actor-${i}-${token}'
+  scope: subscription(id)
+  params: {
+    token: token
+    principalId: identities.outputs.appPrincipalId
   }
 }]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from actions.discovery import discover as discover_actions
 from checks.discovery import discover
 from core.policy.reading import CHECK_KEYS, TOP_KEYS
 from core.settings import VARIABLES, Settings
@@ -20,9 +21,10 @@ BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 @pytest.mark.parametrize("block", BLOCKS)
 def test_every_check_in_the_readme_can_be_loaded(block: str, tmp_path: Path) -> None:
-    """A reader who copies a block has a check that works."""
+    """A reader who copies a block has a check, or an action, that works."""
     (tmp_path / "copied.py").write_text(block, encoding="utf-8")
-    own = [found for found in discover(tmp_path) if not found.origin.startswith("builtin")]
+    finder = discover_actions if "@action" in block else discover
+    own = [found for found in finder(tmp_path, plugins=()) if found.door.startswith("my_")]
     assert [type(found) for found in own] == [Definition]
 
 
@@ -51,6 +53,7 @@ def test_the_table_of_settings_is_complete_and_its_defaults_are_right() -> None:
         "PATCHGATE_CONFIGURATIONS": f"`{','.join(Settings().configurations)}`",
         "PATCHGATE_POLICY_FILE": f"`{Settings().policy_file}`",
         "PATCHGATE_CHECKS_FOLDER": f"`{Settings().checks_folder}`",
+        "PATCHGATE_ACTIONS_FOLDER": f"`{Settings().actions_folder}`",
         "PATCHGATE_CANCEL_API_VERSION": f"`{Settings().cancel_api_version}`",
         "PATCHGATE_RESULTS_WAIT_MINUTES": f"`{Settings().results_wait / 60:g}`",
         "AZURE_SDK_CLOUD_CONF": f"`{Settings().cloud}`",

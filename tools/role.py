@@ -1,9 +1,10 @@
-"""Write infra/roles.json: the two roles that infra/ gives to the app's identity.
+"""Write infra/roles.json: the roles that infra/ gives to the app's identity.
 
     python tools/role.py [--check]      (in the virtual environment, from the root)
 
-They are those that `patchgate permissions` prints, for this gate.toml and these checks: after a
-change of either, run it again. With `--check` nothing is written, and a stale file ends it with 1.
+They are those that `patchgate permissions` prints, for this gate.toml, these checks and these
+actions: after a change of them, run it again. With `--check` nothing is written, and a stale file
+ends it with 1.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 import sys
 from pathlib import Path
 
+from cli.permissions.roles import actor, as_json
 from cli.permissions.running import Wanted, run_permissions
 
 ROOT = Path(__file__).parents[1]
@@ -25,6 +27,8 @@ def current() -> str:
     said = io.StringIO()
     with contextlib.chdir(ROOT), contextlib.redirect_stdout(said):
         run_permissions(Wanted(as_json=True))
+    # Without an action that is on, none is printed for actions; infra/ gives none that is empty.
+    printed = [json.loads(as_json(actor((), subscriptions=()))), *json.loads(said.getvalue())]
     # Where a role can be assigned is the deployment's business: see infra/modules.
     told = {
         role["Name"].split()[-1].lower(): {
@@ -32,9 +36,9 @@ def current() -> str:
             "description": role["Description"],
             "actions": role["Actions"],
         }
-        for role in json.loads(said.getvalue())
+        for role in printed
     }
-    return json.dumps(told, indent=2) + "\n"
+    return json.dumps(told, indent=2, sort_keys=True) + "\n"
 
 
 def main() -> int:

@@ -23,6 +23,7 @@ __all__ = ["Operation", "operations_on"]
 _API = "2015-04-01"
 _MOST_GROUPS = 10  # resource groups asked about one by one: beyond that, all of the provider
 _BEFORE = timedelta(hours=1)  # entries of an operation that began earlier end in the time looked at
+_SKEW = timedelta(minutes=1)  # Azure's clock and ours differ by less
 _KINDS = ("start", "restart", "deallocate", "poweroff", "redeploy", "reimage")
 _COLUMNS = "eventTimestamp,operationName,resourceId,correlationId,caller,status,httpRequest"
 
@@ -39,11 +40,12 @@ class Operation:
 
 
 def operations_on(
-    ctx: Context, machines: Sequence[str], since: datetime
+    ctx: Context[Any], machines: Sequence[str], since: datetime
 ) -> dict[str, list[Operation]]:
     """The operations on the power of these machines that began later, by id in lower case.
 
-    Raises `CannotTell` unless the log could be read as a whole, and understood.
+    One that began up to a minute earlier may be among them: clocks differ. Raises `CannotTell`
+    unless the log could be read as a whole, and understood.
     """
     found: dict[tuple[str, str], Operation] = {}
     wanted = {machine.lower() for machine in machines}
@@ -53,7 +55,7 @@ def operations_on(
             _add(found, key, kind, entry)
     operations: dict[str, list[Operation]] = {key: [] for key in wanted}
     for (key, _), operation in sorted(found.items(), key=lambda item: item[1].began):
-        if operation.began >= since:
+        if operation.began >= since - _SKEW:
             operations[key].append(operation)
     return operations
 
@@ -71,7 +73,9 @@ def _add(
         operation.requests.add(str(http["clientRequestId"]).lower())
 
 
-def _entries(ctx: Context, wanted: Iterable[str], since: datetime) -> Iterator[Mapping[str, Any]]:
+def _entries(
+    ctx: Context[Any], wanted: Iterable[str], since: datetime
+) -> Iterator[Mapping[str, Any]]:
     for subscription, narrow in _places(wanted):
         times = f"eventTimestamp ge '{_stamp(since)}' and eventTimestamp le '{_stamp(_end(ctx))}'"
         yield from ctx.arm.pages(
@@ -125,7 +129,7 @@ def _moment(told: object) -> datetime:
     return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
 
-def _end(ctx: Context) -> datetime:
+def _end(ctx: Context[Any]) -> datetime:
     return ctx.clock.now() + timedelta(minutes=5)  # Azure's clock may be ahead of ours
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from actions import CannotTell, Context
 from actions.results import failed
@@ -58,7 +58,7 @@ def at_once(items: Iterable[K], work: Callable[[K], V]) -> dict[K, V | CannotTel
     return answers
 
 
-def margin(ctx: Context) -> float:
+def margin(ctx: Context[Any]) -> float:
     """Seconds before the deadline in which to answer, instead of being cut off there."""
     return min(10.0, 0.1 * (ctx.deadline - ctx.now).total_seconds())
 

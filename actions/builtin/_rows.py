@@ -25,16 +25,16 @@ def text(row: Row, column: str) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def tags_in(row: Row) -> dict[str, str]:
-    """Its tags, by their names in lower case: Azure compares them so."""
+def tags_in(row: Row) -> dict[str, tuple[str, str]]:
+    """Its tags, as name and value, by names in lower case: so Azure compares them."""
     tags = row.get("tags")
     if not isinstance(tags, Mapping):
         return {}
-    return {str(name).lower(): str(value) for name, value in tags.items()}
+    return {str(name).lower(): (str(name), str(value)) for name, value in tags.items()}
 
 
 def has_tag(row: Row, wanted: str) -> bool:
     """`NAME`, or `NAME=VALUE`, is one of its tags."""
     name, equals, value = wanted.partition("=")
     found = tags_in(row).get(name.strip().lower())
-    return found is not None and (not equals or found == value.strip())
+    return found is not None and (not equals or found[1] == value.strip())

@@ -72,8 +72,8 @@ class Starting:
         for key, power in powers.items():
             self._open[key] = f"is {power}" if power else "Resource Graph has no row of it"
         self._begin(key for key, power in powers.items() if power in ("", *OFF))
-        self._look_after(key for key, power in powers.items() if power != "running")
         self._settle([key for key, power in powers.items() if power == "running"])
+        self._look_after(key for key, power in powers.items() if power != "running")
 
     def _begin(self, off: Iterable[str]) -> None:
         """Those that have not been begun: to start one twice is harmless, but a write."""

@@ -42,7 +42,7 @@ def power_of(code: str) -> str:
     return code.rpartition("/")[2].strip().lower()
 
 
-def vms_now(ctx: Context, machines: Iterable[str], *, agents: bool = False) -> dict[str, Vm]:
+def vms_now(ctx: Context[Any], machines: Iterable[str], *, agents: bool = False) -> dict[str, Vm]:
     """Those of these machines that are there, by id in lower case: a list a subscription.
 
     With `agents`, running ones whose agent the list leaves out are read singly, up to 50 of them.

@@ -51,16 +51,16 @@ def unmute(run: Run, ctx: Context[MuteAlerts]) -> Result:
     """The rules that were made for the run are gone; one that is not ours any more is left."""
     rules = list(ctx.memory["rules"])
     ends = at_once(rules, partial(_removed, run, ctx))
-    problems = [str(why) for why in ends.values() if isinstance(why, CannotTell)]
-    refusals = [said.reason for said in ends.values() if _is(said, "blocked")]
-    removed = sum(_is(said, "passed") for said in ends.values())
-    if refusals:
-        return failed(f"{len(refusals)} of {len(rules)} rules stay: {refusals[0]}", removed=removed)
-    if problems:
-        raise CannotTell(f"{len(problems)} of {len(rules)} rules: {problems[0]}")
-    left = sorted({said.reason for said in ends.values() if not isinstance(said, CannotTell)})
+    lost = [str(said) for said in ends.values() if isinstance(said, CannotTell)]
+    told = [said for said in ends.values() if not isinstance(said, CannotTell)]
+    stay = [said.reason for said in told if said.status == "blocked"]
+    removed = sum(said.status == "passed" for said in told)
+    if stay:
+        return failed(f"{len(stay)} of {len(rules)} rules stay: {stay[0]}", removed=removed)
+    if lost:
+        raise CannotTell(f"{len(lost)} of {len(rules)} rules: {lost[0]}")
     if not removed:
-        return nothing_to_do("; ".join(left) or "there were none")
+        return nothing_to_do("; ".join(sorted({said.reason for said in told})) or "there were none")
     return done(f"{removed} of {len(rules)} rules removed", removed=removed)
 
 
@@ -137,7 +137,3 @@ def _client(ctx: Context[MuteAlerts], rule: str) -> ResourceManagementClient:
     from azure.mgmt.resource.resources import ResourceManagementClient  # noqa: PLC0415 - heavy: SDK
 
     return ctx.azure.client(ResourceManagementClient, subscription_of(rule))
-
-
-def _is(said: Result | CannotTell, status: str) -> bool:
-    return not isinstance(said, CannotTell) and said.status == status

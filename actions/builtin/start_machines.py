@@ -16,7 +16,7 @@ from actions.builtin._at_once import Answers
 from actions.builtin._rows import Row, has_tag, rows_of, text
 from actions.builtin._starting import Starting
 from actions.builtin._stopping import Stopping
-from actions.builtin._vms import power_of
+from actions.builtin._vms import power_of, vms_now
 from core.model import Status
 
 __all__ = ["StartMachines", "start_machines", "stop_again"]
@@ -90,7 +90,8 @@ def start_machines(run: Run, ctx: Context[StartMachines]) -> Mapping[str, Result
     """Every VM that is off is started, before the run is judged.
 
     Asks: Resource Graph's `resources` for the power state of VMs and the status of Arc servers,
-    again until all are up; Azure Resource Manager for the VM agents, and for operations that fail.
+    again until all are up; Azure Resource Manager for the machines that seem to be off, for the VM
+    agents, and for operations that fail.
 
     Changes: the power of VMs that are stopped or deallocated; those on their way there are waited
     for. Which ones is settled when the run is first looked at.
@@ -112,6 +113,10 @@ def start_machines(run: Run, ctx: Context[StartMachines]) -> Mapping[str, Result
     needs; Reader for the activity log.
     """
     looks = _looks(run, ctx)
+    settled = {str(machine).lower() for machine in ctx.memory.get("off", ())}
+    looks |= _in_truth(
+        ctx, [one for one, look in looks.items() if look is None and one.lower() not in settled]
+    )
     off = [machine for machine, look in looks.items() if look is None]
     most = ctx.config.most
     if off and not ctx.memory:
@@ -147,6 +152,27 @@ def _looks(run: Run, ctx: Context[StartMachines]) -> dict[str, Result | CannotTe
         machine.id: _look(machine, rows.get(machine.id.lower(), {}), ctx)
         for machine in run.machines
     }
+
+
+def _in_truth(ctx: Context[StartMachines], off: list[str]) -> dict[str, Result | CannotTell | None]:
+    """The same of these, by the machines themselves.
+
+    A row may lag behind somebody's start, which would then be taken for one of ours.
+    """
+    try:
+        seen = vms_now(ctx, off)
+    except CannotTell as why:
+        return dict.fromkeys(off, why)
+    looks: dict[str, Result | CannotTell | None] = {}
+    for machine in off:
+        vm = seen.get(machine.lower())
+        if vm is None:
+            looks[machine] = CannotTell("the list of its subscription's VMs leaves it out")
+        elif not vm.power:
+            looks[machine] = CannotTell("its subscription's list does not say whether it is on")
+        elif vm.power not in _OFF:
+            looks[machine] = nothing_to_do(f"is {vm.power}", power=vm.power)
+    return looks
 
 
 def _look(machine: Machine, row: Row, ctx: Context[StartMachines]) -> Result | CannotTell | None:

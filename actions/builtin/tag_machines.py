@@ -107,10 +107,13 @@ def _settled(
         if not text(row, "known"):
             why = "Resource Graph has no row of it, which would show its tags"
             answers[machine.id] = CannotTell(why)
-        elif all(tags.get(name.lower()) == value for name, value in wanted.items()):
+            continue
+        # By the name that each of them has now, so that it gets its letter case back, too.
+        now = dict(tags.get(name.lower(), (name, None)) for name in wanted)
+        if list(now.values()) == list(wanted.values()):
             answers[machine.id] = nothing_to_do("is tagged so already")
         else:
-            before[machine.id.lower()] = {name: tags.get(name.lower()) for name in wanted}
+            before[machine.id.lower()] = now
     return before, answers
 
 
@@ -129,11 +132,12 @@ def _tagged(
     """Set what does not have its value yet. Raises `CannotTell` if it is not as it was before."""
     from azure.core.exceptions import HttpResponseError  # noqa: PLC0415 - heavy: SDK
 
+    once = {name.lower(): value for name, value in before.items()}
     try:
         now = _tags(ctx, key)
         for name in ours:
             value = now.get(name.lower())
-            if value not in (ours[name], before.get(name)):
+            if value not in (ours[name], once.get(name.lower())):
                 raise CannotTell(f"its tag {name} has become {value!r} meanwhile: left alone")
         wanted = {name: value for name, value in ours.items() if now.get(name.lower()) != value}
         if wanted:
@@ -149,11 +153,13 @@ def _restored(
     """Give back what still has our value."""
     from azure.core.exceptions import HttpResponseError  # noqa: PLC0415 - heavy: SDK
 
+    set_ = {name.lower(): value for name, value in ours.items()}
     try:
-        now = _tags(ctx, key)
-        mine = [name for name in before if now.get(name.lower()) == ours[name] != before[name]]
+        tags = _tags(ctx, key)
+        now = {name: tags.get(name.lower()) for name in before}
+        mine = [n for n in before if now.get(n) == set_[n.lower()] != before[n]]
         back = {name: value for name in mine if (value := before[name]) is not None}
-        away = {name: ours[name] for name in mine if before[name] is None}
+        away = {name: set_[name.lower()] for name in mine if before[name] is None}
         if back:
             _update(ctx, key, "Merge", back)
         if away:
@@ -162,7 +168,7 @@ def _restored(
         if error.status_code == 404:
             return nothing_to_do("is gone")
         return refusal(error)
-    theirs = [n for n in before if now.get(n.lower()) not in (ours[n], before[n])]
+    theirs = [n for n in before if now.get(n) not in (set_[n.lower()], before[n])]
     left = f"; somebody else has changed {', '.join(theirs)}: left alone" if theirs else ""
     if not mine:
         return nothing_to_do(f"its tags are not ours{left}" if left else "is as it was already")

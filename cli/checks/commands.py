@@ -1,6 +1,4 @@
-"""`patchgate checks list | show | new | try`. The work is in the modules beside this one, and in
-`cli.plugins`.
-"""
+"""`patchgate checks list | show | new | try`. The work is in modules that wait until they run."""
 
 from __future__ import annotations
 
@@ -113,8 +111,9 @@ def try_it(
     folder: Folder = None,
     as_json: Json = False,
 ) -> None:
+    from checks.kind import CHECKS  # noqa: PLC0415
     from cli.checks.trying import run_try  # noqa: PLC0415
     from cli.plugins.site import Wanted  # noqa: PLC0415
 
-    wanted = Wanted(folder=folder, policy=policy)
+    wanted = Wanted(kinds=(CHECKS,), folder=folder, policy=policy)
     raise typer.Exit(run_try(name, wanted, scenario=scenario, event=event, as_json=as_json))

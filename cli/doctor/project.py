@@ -16,10 +16,10 @@ from typing import Any
 import typer
 
 from cli.azure.connection import Connection
-from cli.plugins.in_force import is_on, problem_of
-from cli.plugins.site import Site, Wanted, open_site
 from cli.doctor.finding import Finding, failure, ok, warning
 from cli.doctor.function import said_by
+from cli.plugins.in_force import is_on, problem_of
+from cli.plugins.site import Site, Wanted, open_site
 from cli.project import project_root
 from cli.render.words import count, span
 from core.errors import BadPolicy

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from itertools import chain
 
 from cli.azure.rights import permissions_of, permissions_of_us
-from cli.plugins.in_force import is_on
 from cli.doctor.facts import Facts, Who
 from cli.doctor.finding import Finding, Unanswered, asking, failure, granting, ok, warning
 from cli.permissions.roles import Role, roles
+from cli.plugins.in_force import is_on
 from core.errors import BadId
 from core.ids import subscription_id
 from core.rights import missing

@@ -1,4 +1,4 @@
-"""`patchgate permissions`: two roles, printed for `az` or Bicep, or held against an identity."""
+"""`patchgate permissions`: the roles, printed for `az` or Bicep, or held against an identity."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from cli.options import Arm, Json
 
 __all__ = ["HELP", "permissions"]
 
-HELP = """The least that the app's identity must be allowed to do, as two custom roles.
+HELP = """The least that the app's identity must be allowed to do, as custom roles.
 
 *Patchgate Canceller* is for the resource group of the maintenance configurations, *Patchgate
 Reader* for the subscriptions of the machines. What they hold follows from what the gate does, and
-from what the checks that are on declare (`needs`).
+from what the checks that are on declare (`needs`). *Patchgate Actor*, for the machines too, is what
+the actions that are on declare; without one there is no such role.
 
     patchgate permissions --configuration ID --role canceller > canceller.json
     az role definition create --role-definition @canceller.json
@@ -31,10 +32,11 @@ Exit codes:
 
 
 class Chosen(StrEnum):
-    """One of the two roles."""
+    """One of the roles."""
 
     CANCELLER = "canceller"
     READER = "reader"
+    ACTOR = "actor"
 
 
 Configuration = Annotated[

@@ -1,4 +1,4 @@
-"""The two roles that the app's identity needs, from what the gate does and the checks declare."""
+"""The roles that the app's identity needs: by the gate itself, the checks and the actions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from core.rights import ON_CONFIGURATIONS, ON_MACHINES
 
-__all__ = ["Role", "as_bicep", "as_json", "roles"]
+__all__ = ["Role", "actor", "as_bicep", "as_json", "roles"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,19 @@ def roles(needs: Iterable[str], *, group: str, subscriptions: Sequence[str]) -> 
             actions=tuple(reads.values()),
             scopes=tuple(f"/subscriptions/{subscription}" for subscription in subscriptions),
         ),
+    )
+
+
+def actor(needs: Iterable[str], *, subscriptions: Sequence[str]) -> Role:
+    """To change machines, on their subscriptions: all that the enabled actions declare.
+
+    Without an action there is nothing in it, and no such role.
+    """
+    return Role(
+        name="Patchgate Actor",
+        description="Does before and after a run what Patchgate's actions do to machines.",
+        actions=tuple({action.lower(): action for action in needs}.values()),
+        scopes=tuple(f"/subscriptions/{subscription}" for subscription in subscriptions),
     )
 
 

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import typer
 from rich.text import Text
 
 from cli.azure.connection import connect
-from cli.plugins.in_force import is_on
-from cli.plugins.site import Site, open_site
-from cli.plugins.site import Wanted as SiteWanted
 from cli.exit_codes import BAD_INPUT, DONE, NO
 from cli.options import configuration_in
 from cli.output import console, refuse
 from cli.permissions.comparing import Compared, compare
-from cli.permissions.roles import Role, as_bicep, as_json, roles
+from cli.permissions.roles import Role, actor, as_bicep, as_json, roles
+from cli.plugins.in_force import is_on
+from cli.plugins.site import Site, open_site
+from cli.plugins.site import Wanted as SiteWanted
 from core.errors import BadId
 from core.ids import ConfigurationId, subscription_id
+from core.policy import PluginTable, Policy
 from plugins.definition import Definition
 
 __all__ = ["Wanted", "run_permissions"]
@@ -64,14 +65,21 @@ def _chosen(wanted: Wanted, configuration: ConfigurationId | None) -> tuple[Role
     named = configuration.resource_group if configuration else "RESOURCE-GROUP"
     subscriptions = [_guid(text, "subscription id") for text in wanted.subscriptions] or [own]
     site = open_site(SiteWanted(configuration=wanted.configuration))
+    policies = (site.policy,) if configuration else tuple(site.file.each())
     both = roles(
-        _needs(site, one=configuration is not None),
+        _needs(site, "checks", policies),
         group=f"/subscriptions/{own}/resourceGroups/{named}",
         subscriptions=subscriptions,
     )
-    return tuple(
-        role for role in both if wanted.only is None or role.name.lower().endswith(wanted.only)
+    third = actor(_needs(site, "actions", policies), subscriptions=subscriptions)
+    chosen = tuple(
+        role
+        for role in (*both, *((third,) if third.actions else ()))
+        if wanted.only is None or role.name.lower().endswith(wanted.only)
     )
+    if not chosen:
+        refuse("no action is on, so nothing has to be allowed for one", code=BAD_INPUT)
+    return chosen
 
 
 def _guid(text: str, what: str) -> str:
@@ -81,11 +89,10 @@ def _guid(text: str, what: str) -> str:
         refuse(str(error), code=BAD_INPUT)
 
 
-def _needs(site: Site, *, one: bool) -> Iterator[str]:
-    """What the checks declare that are on: for one configuration, or for any at all."""
-    policies = (site.policy,) if one else site.file.each()
-    for found in site.checks.values():
-        if isinstance(found, Definition) and any(is_on(found, policy) for policy in policies):
+def _needs(site: Site, table: PluginTable, policies: Sequence[Policy]) -> Iterator[str]:
+    """What the checks, or actions, declare that are on under one of the policies."""
+    for found in site.found[table].values():
+        if isinstance(found, Definition) and any(is_on(found, one, table) for one in policies):
             yield from found.options.needs
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from actions.kind import ACTIONS
 from checks.kind import CHECKS
 from cli.exit_codes import BAD_INPUT
 from cli.output import refuse
@@ -42,7 +43,7 @@ class Wanted:
     `folder` has the site's own, of the first of these kinds.
     """
 
-    kinds: tuple[Kind, ...] = (CHECKS,)
+    kinds: tuple[Kind, ...] = (CHECKS, ACTIONS)
     folder: Path | None = None
     policy: Path | None = None
     configuration: str | None = None

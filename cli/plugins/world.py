@@ -75,7 +75,7 @@ class World:
 
     def __init__(self, services: Services, now: EventNow) -> None:
         self.services, self._now = services, now
-        self._steps = steps(services)
+        self.steps = steps(services)
 
     def rules(self, definition: Definition) -> CheckList:
         """The policy for this run's configuration, by its blocks, and by tags if need be."""
@@ -88,7 +88,7 @@ class World:
             until=self.services.clock.now() + _ASKING,
             when=definition.options.when,
         )
-        return wire.load(CheckList, self._steps["list_checks"](wire.dump(request)))
+        return wire.load(CheckList, self.steps["list_checks"](wire.dump(request)))
 
     def machines(self) -> Look:
         """The run's machines, looked for again while none is there or some are missing."""
@@ -106,7 +106,7 @@ class World:
             subscriptions=self._now.event.subscriptions,
             until=self.services.clock.now() + _ASKING,
         )
-        return wire.load(Look, self._steps["find_machines"](wire.dump(request)))
+        return wire.load(Look, self.steps["find_machines"](wire.dump(request)))
 
     def head(self) -> RunHead:
         """The run; after a post event with how it ended, as soon as that is settled."""
@@ -127,4 +127,4 @@ class World:
             subscriptions=self._now.event.subscriptions,
             until=self.services.clock.now() + _ASKING,
         )
-        return wire.load(RunEnd, self._steps["read_ending"](wire.dump(request)))
+        return wire.load(RunEnd, self.steps["read_ending"](wire.dump(request)))

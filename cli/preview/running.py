@@ -18,11 +18,11 @@ from cli.azure.coming import coming_runs
 from cli.azure.connection import Connection, connect
 from cli.azure.reaching import reach
 from cli.azure.schedule import Occurrence, Window
-from cli.plugins.site import Wanted as SiteWanted
-from cli.plugins.site import open_site
 from cli.exit_codes import DONE, NO
 from cli.options import configuration_in
 from cli.output import console, only_checks_talk, refuse
+from cli.plugins.site import Wanted as SiteWanted
+from cli.plugins.site import open_site
 from cli.preview.graph import AheadGraph
 from cli.preview.judging import Ahead, judge
 from cli.preview.showing import Preview, as_json, told

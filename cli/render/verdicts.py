@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from rich import box
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.render.cells import Column, worst
-from cli.render.words import WORST_FIRST, Names, count, plain, verdict
+from cli.render.words import WORST_FIRST, Names, count, plain, tallied, verdict
 from core.model import Status
 from core.report import CheckReport, GateReport, Tally
 
@@ -98,7 +98,7 @@ def by_check(checks: Sequence[CheckReport]) -> Table:
     table.add_column("check")
     table.add_column("verdicts")
     for check in checks:
-        table.add_row(_header(check), Text(" ").join(_told(check.tally)))
+        table.add_row(_header(check), Text(" ").join(tallied(check.tally)))
     return table
 
 
@@ -115,14 +115,7 @@ def tally_words(report: GateReport) -> Text:
         unknown=sum(t.unknown for t in tallies),
     )
     parts = [count(report.machine_count, "machine"), count(len(tallies), "check")]
-    return Text(" · ").join([*map(Text, parts), *_told(total)])
-
-
-def _told(tally: Tally) -> Iterator[Text]:
-    numbers = (tally.unknown, tally.blocked, tally.skipped, tally.passed)
-    for status, number in reversed(list(zip(WORST_FIRST, numbers, strict=True))):
-        if number:
-            yield verdict(status, number)
+    return Text(" · ").join([*map(Text, parts), *tallied(total)])
 
 
 def _table() -> Table:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from core.errors import shorten
 from core.model import Status
+from core.report import Tally
 
 __all__ = [
     "WORST_FIRST",
@@ -24,6 +25,7 @@ __all__ = [
     "heading",
     "plain",
     "span",
+    "tallied",
     "verdict",
     "verdict_word",
 ]
@@ -71,6 +73,13 @@ def verdict(status: Status, number: int | None = None, *, manner: Manner = "chec
     sign, style = _SIGNS[status]
     word = verdict_word(status, manner)
     return Text(f"{sign} {word}" if number is None else f"{sign} {number:,} {word}", style=style)
+
+
+def tallied(tally: Tally, manner: Manner = "check") -> list[Text]:
+    """`✓ 3 pass`, `✗ 1 BLOCKED`: how many of each, without those that there are none of."""
+    numbers = (tally.passed, tally.skipped, tally.blocked, tally.unknown)
+    told = zip(reversed(WORST_FIRST), numbers, strict=True)
+    return [verdict(status, number, manner=manner) for status, number in told if number]
 
 
 def clock_time(moment: datetime) -> str:

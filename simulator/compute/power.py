@@ -25,6 +25,13 @@ class Power:
         state = self._state(machine)
         return "deleted" if state.deleted else state.power
 
+    def of_all(self) -> dict[str, str]:
+        """The same of every machine there is, by its name."""
+        self._settle()
+        now = self._clock.now()
+        found = (self._states.at(key, now) for key in self._states.known)
+        return {s.machine.id.name: "deleted" if s.deleted else s.power for s in found if s}
+
     def tags(self, machine: MachineId | str) -> dict[str, str]:
         """Its tags."""
         return dict(self._state(machine).machine.tags)

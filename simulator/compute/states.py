@@ -66,6 +66,12 @@ class States:
             for machine in machines:
                 self._lines.setdefault(machine.id.key, _Line(first=machine))
 
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The keys of all machines that there are or were."""
+        with self.lock:
+            return tuple(self._lines)
+
     def at(self, key: str, moment: datetime) -> State | None:
         """How a machine stands then; None if there never was one of that id."""
         with self.lock:

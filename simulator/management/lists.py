@@ -11,11 +11,13 @@ from simulator.messages import Reply, Request, arm_error
 
 __all__ = ["page_of"]
 
+_MOST = 100  # unless the list has larger pages of its own
+
 
 def page_of(request: Request, found: Sequence[Resource], size: int) -> Reply:
     """The page that is asked for: of `size` resources, or of as many as `$top` says."""
     top, first = request.query.get("$top", str(size)), request.query.get("$skiptoken", "0")
-    if not (top.isdecimal() and first.isdecimal() and 1 <= int(top) <= 100):
+    if not (top.isdecimal() and first.isdecimal() and 1 <= int(top) <= max(size, _MOST)):
         return arm_error(400, "BadRequest", "$top is 1 to 100, and $skiptoken one of ours.")
     end = int(first) + int(top)
     body: dict[str, Any] = {"value": list(found[int(first) : end])}

@@ -179,10 +179,12 @@ class Estate:
         self.asked.append((body["operation"], name))
         tags = self.tags.setdefault(name, {})
         for key, value in body["properties"]["tags"].items():
+            (held,) = [one for one in tags if one.lower() == key.lower()] or [""]
             if body["operation"] == "Merge":
+                tags.pop(held, None)
                 tags[key] = value
-            elif tags.get(key) == value:
-                del tags[key]
+            elif tags.get(held) == value:
+                del tags[held]
 
     def _alive(self, scope: str) -> str:
         name = scope.rpartition("/")[2]

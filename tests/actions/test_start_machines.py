@@ -6,12 +6,14 @@ And nothing else: what somebody else has to do with runs on, and so does whateve
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from actions.builtin.start_machines import start_machines
-from actions.testing import Outcome, Status, Tried, try_action, try_do, try_undo
+from actions.testing import NOW, Outcome, Status, Tried, try_action, try_do, try_undo
 from plugins.answers import CannotTell
 from tests.actions.estate import STRANGER, Estate, a_refusal
 
@@ -230,6 +232,30 @@ def test_what_somebody_else_started_between_the_look_and_the_start_runs_on() -> 
     undone = _undone(estate, tried)
     assert estate.powers() == {"a": "running", "b": "deallocated"}
     assert STRANGER in undone["a"].reason
+
+
+def test_what_somebody_started_before_a_row_shows_it_is_theirs() -> None:
+    """The row still says that it is off: the machine itself is asked, and nothing remembered."""
+    estate = Estate(off=["a", "b"], row_lag=300)
+    estate.does("start", "a")
+    estate.clock.sleep(120)
+    tried = _started(estate)
+    assert _of(tried)["a"].reason == "is running"
+    assert [one.rpartition("/")[2] for one in tried.memory["off"]] == ["b"]
+    estate.clock.sleep(HOUR)
+    _undone(estate, tried)
+    assert estate.powers() == {"a": "running", "b": "deallocated"}
+
+
+def test_a_clock_that_differs_from_azures_does_not_hide_a_claim() -> None:
+    """Somebody's start may be logged some seconds before we looked."""
+    estate = Estate(off=["a"])
+    tried = _started(estate)
+    estate.deeds["a"][0:0] = [
+        replace(estate.deeds["a"][0], began=NOW - timedelta(seconds=20), by=STRANGER, request="")
+    ]
+    estate.clock.sleep(HOUR)
+    assert STRANGER in _undone(estate, tried)["a"].reason
 
 
 def test_what_was_claimed_and_is_off_again_stays_off() -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from actions.discovery import discover as discover_actions
 from checks.discovery import discover
 from core.rights import ON_CONFIGURATIONS, ON_MACHINES
 from plugins.definition import Definition
-from tests.infra.bicep import INFRA
-from tests.infra.world import of_type, usual
+from tests.infra.bicep import INFRA, Bicep
+from tests.infra.rehearsal import rehearse
+from tests.infra.world import ELSEWHERE, FAR, HERE, WEEKLY, of_type, usual
 
 ROOT = INFRA.parent
 ROLES = json.loads((INFRA / "roles.json").read_text(encoding="utf-8"))
@@ -43,7 +46,7 @@ def test_the_roles_are_those_that_patchgate_permissions_prints(tool: ModuleType)
 
 
 def test_they_hold_what_the_gate_does() -> None:
-    assert set(ROLES) == {"canceller", "reader"}  # infra/modules has a file for each
+    assert set(ROLES) == {"actor", "canceller", "reader"}  # infra/modules has a file for each
     assert tuple(ROLES["canceller"]["actions"]) == ON_CONFIGURATIONS
     assert set(ROLES["reader"]["actions"]) >= set(ON_MACHINES)
 
@@ -57,11 +60,31 @@ def test_what_is_deployed_holds_exactly_them() -> None:
         assert permission["notActions"] == permission["dataActions"] == []
 
 
+def test_actions_that_are_on_get_their_role_on_each_subscription_and_off_none(
+    tmp_path: Path,
+) -> None:
+    """In a role of its own, beside the one to read."""
+    infra = tmp_path / "infra"
+    shutil.copytree(INFRA, infra)
+    changing = ["Microsoft.Compute/virtualMachines/start/action"]
+    roles = {**ROLES, "actor": {**ROLES["actor"], "actions": changing}}
+    (infra / "roles.json").write_text(json.dumps(roles), encoding="utf-8")
+    given = {"environmentName": "x", "location": "y", "maintenanceConfigurations": [WEEKLY, FAR]}
+    made = rehearse(Bicep.read(infra / "main.bicep"), HERE, given)
+    actors = [
+        one.where.partition("/providers/")[0]
+        for one in of_type(made, "Microsoft.Authorization/roleDefinitions")
+        if one.properties["permissions"][0]["actions"] == changing
+    ]
+    assert actors == [HERE, ELSEWHERE]
+    assert ROLES["actor"]["actions"] == []  # the project's own gate.toml has no action on
+
+
 def test_every_action_is_one_that_azure_publishes() -> None:
-    """Those of the roles, and all that a shipped check may add: see operations.json."""
+    """Those of the roles, and all that a shipped check or action may add: see operations.json."""
     needed = {
         action
-        for found in discover(None, plugins=())
+        for found in (*discover(None, plugins=()), *discover_actions(None, plugins=()))
         if isinstance(found, Definition)
         for action in found.options.needs
     }

@@ -49,6 +49,8 @@ _doubts = st.sampled_from(["cancel", "proceed"])
 _maybe = st.none() | _doubts
 _seconds = st.sampled_from([0.0, 1.0, 5.0, 20.0, 45.0, 120.0, 400.0])
 _odd = st.sampled_from(["vm-01", "arc-01", "more-01"])
+_maybe_odd = st.none() | _odd  # made once: Hypothesis looks long at a strategy that it meets first
+_maybe_true = st.none() | st.booleans()
 
 
 @st.composite
@@ -71,7 +73,7 @@ def _checks(draw: st.DrawFn) -> ScriptedCheck:
     return ScriptedCheck(
         scope=scope,
         phases=draw(_phases(scope)),
-        odd=draw(st.none() | _odd) if scope == "machine" else None,
+        odd=draw(_maybe_odd) if scope == "machine" else None,
         is_async=draw(st.booleans()),
         advisory=draw(st.sampled_from([False, False, False, True])),
         on_unknown=draw(st.sampled_from(["cancel", "cancel", "proceed"])),
@@ -103,7 +105,7 @@ def faults(draw: st.DrawFn, on: str) -> Fault:
         what["status"] = draw(st.sampled_from(_STATUSES))
         what["retry_after"] = draw(st.sampled_from([None, 5, 20, 120, 3600]))
         if on == "cancel":
-            what["effect"] = draw(st.none() | st.booleans())
+            what["effect"] = draw(_maybe_true)
     elif kind == "drop":
         what["drop"] = draw(st.sampled_from(["before", "after"]))
     elif kind == "delay":

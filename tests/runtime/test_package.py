@@ -123,12 +123,12 @@ def running(package: Package, tmp_path_factory: pytest.TempPathFactory) -> Itera
         subscriptions=event.subscriptions,
         clock=SystemClock(),
     )
-    with serve(azure) as url:
-        with (
-            started(package, log, {"PATCHGATE_SIMULATOR": url}) as app,
-            extension(cast("Worker", app)) as hub,
-        ):
-            yield World(app=app, azure=azure, event=envelope, hub=hub)
+    with (
+        serve(azure) as url,
+        started(package, log, {"PATCHGATE_SIMULATOR": url}) as app,
+        extension(cast("Worker", app)) as hub,
+    ):
+        yield World(app=app, azure=azure, event=envelope, hub=hub)
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,7 @@ def test_the_same_snapshot_again_is_no_second_one_and_not_of_another_disk() -> N
 
 def test_lists_have_pages_and_scopes() -> None:
     scenario = _ONE + "".join(
-        f'[[snapshots]]\nname = "old-{n:03}"\nmachine = "vm-1"\nage = 48\ntags.till = "{{now-1d}}"\n'
+        f'[[snapshots]]\nname = "old-{n:03}"\nmachine = "vm-1"\ntags.till = "{{now-1d}}"\n'
         for n in range(120)
     )
     with sdk(scenario) as azure:

@@ -1,0 +1,251 @@
+"""Services that do not survive a reboot are stopped before it, and started after it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Literal
+
+from actions import CannotTell, Context, Machine, Result, Run, action, failed, nothing_to_do
+from actions.builtin._at_once import Answers, at_once
+from actions.builtin._following import follow, refused
+from actions.builtin._naming import RUN, name_for, run_mark
+from actions.builtin._script_ends import SHORTEST, ended
+from actions.builtin._scripts import Order, door_to
+from core.masking import names_secret
+
+__all__ = ["RunCommand", "run_command", "run_undo_script"]
+
+_SECRET = re.compile(r"RUN_COMMAND_[A-Z0-9_]{1,100}")
+_LONGEST = 100_000  # characters of a script
+_Stage = Literal["do", "undo"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCommand:
+    """What is run, and which end of it is a good one.
+
+    `script`: for machines of either system; `linux` and `windows`: for those of one, and before
+    `script`. A machine for which there is none is left alone.
+
+    `undo_script`, `undo_linux`, `undo_windows`: what puts it back, in the same way.
+
+    `parameters`: values by name. They can be seen in Azure: no secrets.
+
+    `secrets`: names of app settings that hold values which nobody sees, by the parameter's name. A
+    setting's name begins with `RUN_COMMAND_`.
+
+    `success_codes`: exit codes of a good end.
+
+    `timeout`: seconds after which a script is ended.
+    """
+
+    script: str | None = None
+    linux: str | None = None
+    windows: str | None = None
+    undo_script: str | None = None
+    undo_linux: str | None = None
+    undo_windows: str | None = None
+    parameters: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+    success_codes: tuple[int, ...] = (0,)
+    timeout: int = 300
+
+    def __post_init__(self) -> None:
+        scripts = [self.script_for(stage, os_) for stage in _STAGES for os_ in ("linux", "windows")]
+        if any(one is not None and not 0 < len(one.strip()) <= _LONGEST for one in scripts):
+            raise ValueError(f"a script must have 1 to {_LONGEST} characters")
+        if not all(_SECRET.fullmatch(name) for name in self.secrets.values()):
+            raise ValueError("secrets must name settings such as RUN_COMMAND_TOKEN")
+        if any(names_secret(name) for name in self.parameters):
+            raise ValueError("parameters can be seen in Azure: what is secret belongs in `secrets`")
+        if not self.success_codes:
+            raise ValueError("success_codes is empty, so no end would be a good one")
+        if not 1 <= self.timeout <= 5400:
+            raise ValueError("timeout must be 1 to 5400 seconds")
+
+    def script_for(self, stage: _Stage, os_: str) -> str | None:
+        """The script for that system, none if there is none. Other systems have the common one."""
+        common = self.script if stage == "do" else self.undo_script
+        own = {
+            ("do", "linux"): self.linux,
+            ("do", "windows"): self.windows,
+            ("undo", "linux"): self.undo_linux,
+            ("undo", "windows"): self.undo_windows,
+        }
+        return own.get((stage, os_)) or common
+
+    @property
+    def by_system(self) -> bool:
+        """It matters what system a machine has."""
+        return any((self.linux, self.windows, self.undo_linux, self.undo_windows))
+
+
+_STAGES: tuple[_Stage, ...] = ("do", "undo")
+
+
+def run_undo_script(run: Run, ctx: Context[RunCommand]) -> Mapping[str, Result | CannotTell]:
+    """The undo script has run on every machine on which the script was to run."""
+    remembered = {str(id_).lower() for id_ in ctx.memory["machines"]}
+    answers: Answers = {}
+    wanted: list[Machine] = []
+    for machine in run.machines:
+        if machine.id.lower() in remembered:
+            wanted.append(machine)
+        else:
+            answers[machine.id] = nothing_to_do("no script was to run on it")
+    return answers | _run_on(wanted, run, ctx, "undo")
+
+
+@action(
+    undo=run_undo_script,
+    needs=(
+        "Microsoft.Compute/virtualMachines/read",
+        "Microsoft.Compute/virtualMachines/instanceView/read",
+        "Microsoft.Compute/virtualMachines/runCommands/read",
+        "Microsoft.Compute/virtualMachines/runCommands/write",
+        "Microsoft.Compute/virtualMachines/runCommands/delete",
+        "Microsoft.HybridCompute/machines/read",
+        "Microsoft.HybridCompute/machines/runCommands/read",
+        "Microsoft.HybridCompute/machines/runCommands/write",
+        "Microsoft.HybridCompute/machines/runCommands/delete",
+    ),
+)
+def run_command(run: Run, ctx: Context[RunCommand]) -> Mapping[str, Result | CannotTell]:
+    """The configured script has run on every machine of the run, and ended well.
+
+    Changes: whatever the script does, as the system's highest user, by a managed run command whose
+    name follows from run, stage and machine. One that is there is not run again, but looked at. It
+    is removed when its script has ended; a crash just then lets the script run a second time, so
+    it should do no harm twice.
+
+    Remembers: the machines that there is a script for.
+
+    Undo: runs the undo script on those, after a script that still runs has been ended. It runs as
+    well on a machine on which a crash has kept the script from running.
+
+    Fails when: the exit code is none of `success_codes`, the script does not end within `timeout`,
+    the machine is off or disconnected, or Azure refuses.
+
+    UNKNOWN when: Azure does not answer, a secret's setting is missing, the script has not ended
+    when the time of the action is over (it goes on), or nobody says which system a machine has.
+
+    Rights: Virtual Machine Contributor on the VMs, Azure Connected Machine Resource Administrator
+    on the servers of Arc.
+    """
+    if all(ctx.config.script_for("do", os_) is None for os_ in ("linux", "windows", "")):
+        raise CannotTell("no script is configured")
+    concerned = [one for one in run.machines if _script(ctx, "do", one) is not None]
+    ctx.remember(machines=[machine.id for machine in concerned])
+    return _run_on(run.machines, run, ctx, "do")
+
+
+def _script(ctx: Context[RunCommand], stage: _Stage, machine: Machine) -> str | CannotTell | None:
+    if not machine.os and ctx.config.by_system:
+        return CannotTell("Resource Graph does not say which system it has")
+    return ctx.config.script_for(stage, (machine.os or "").lower())
+
+
+def _run_on(
+    machines: Iterable[Machine], run: Run, ctx: Context[RunCommand], stage: _Stage
+) -> Answers:
+    # Once for the run, and not for each machine: a script takes minutes in which a thread would
+    # only wait, and Azure's SDK keeps a coroutine from waiting otherwise. So all are begun as fast
+    # as Azure takes them, looked at together, and removed together.
+    work = _Work(run=run, ctx=ctx, stage=stage, secrets=_secrets(ctx.config))
+    by_id: dict[str, Machine] = {machine.id: machine for machine in machines}
+    begun = at_once(by_id, lambda id_: work.begin(by_id[id_]))
+    running = [id_ for id_, answer in begun.items() if answer is None]
+    ends = follow(running, work.look, ctx, what="the script")
+    over = [id_ for id_, end in ends.items() if not isinstance(end, CannotTell)]
+    at_once(over, partial(work.remove, work.stage))
+    return {id_: ends[id_] if answer is None else answer for id_, answer in begun.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """One stage of it."""
+
+    run: Run
+    ctx: Context[RunCommand]
+    stage: _Stage
+    secrets: Mapping[str, str] = field(repr=False)
+
+    def name(self, stage: _Stage, machine: str) -> str:
+        return name_for(f"patchgate-{stage}", self.run.id, "run_command", stage, machine)
+
+    def begin(self, machine: Machine) -> Result | None:
+        """None if it runs, or has run and can be looked at."""
+        from azure.core.exceptions import HttpResponseError  # noqa: PLC0415 - heavy: SDK
+
+        script = _script(self.ctx, self.stage, machine)
+        if isinstance(script, CannotTell):
+            raise script
+        if script is None:
+            return nothing_to_do("there is no script for its system")
+        door, name = door_to(machine.id, self.ctx), self.name(self.stage, machine.id)
+        try:
+            stands = door.stands()
+            if not stands.ready:
+                why = "a script runs only on a machine that is running and connected"
+                return failed(f"is {stands.state}: {why}", state=stands.state)
+            if self.stage == "undo":
+                self.remove("do", machine.id)
+            if not self._is_there(machine.id, name):
+                door.put(name, self._order(script), stands.location)
+        except HttpResponseError as error:
+            return refused(error, f"{door.right}/write")
+        return None
+
+    def look(self, machine: str) -> Result | None:
+        """How the script ended; None while it has not."""
+        from azure.core.exceptions import HttpResponseError  # noqa: PLC0415 - heavy: SDK
+
+        door = door_to(machine, self.ctx)
+        try:
+            properties = door.view(self.name(self.stage, machine))
+        except HttpResponseError as error:
+            return refused(error, f"{door.right}/read")
+        return ended(properties, self.ctx.config.success_codes, self.secrets.values())
+
+    def remove(self, stage: _Stage, machine: str) -> None:
+        """Take the run command away. What cannot be is told to the log alone."""
+        from azure.core.exceptions import HttpResponseError  # noqa: PLC0415 - heavy: SDK
+
+        try:
+            door_to(machine, self.ctx).remove(self.name(stage, machine))
+        except HttpResponseError as error:
+            if error.status_code != 404:
+                self.ctx.log.warning("run command stays on %s: %s", machine, error.status_code)
+
+    def _is_there(self, machine: str, name: str) -> bool:
+        from azure.core.exceptions import ResourceNotFoundError  # noqa: PLC0415 - heavy: SDK
+
+        try:
+            door_to(machine, self.ctx).view(name)
+        except ResourceNotFoundError:
+            return False
+        return True
+
+    def _order(self, script: str) -> Order:
+        config = self.ctx.config
+        return Order(
+            script=script,
+            timeout=config.timeout,
+            tags={RUN: run_mark(self.run)},
+            parameters=config.parameters,
+            secrets=self.secrets,
+        )
+
+
+def _secrets(config: RunCommand) -> dict[str, str]:
+    """Their values. Raises `CannotTell` if a setting is missing."""
+    missing = [name for name in config.secrets.values() if not os.environ.get(name)]
+    if missing:
+        raise CannotTell(f"the environment has no {', '.join(missing)}")
+    if any(len(os.environ[name]) < SHORTEST for name in config.secrets.values()):
+        raise CannotTell(f"a secret is shorter than {SHORTEST} characters")
+    return {name: os.environ[setting] for name, setting in config.secrets.items()}

@@ -1,0 +1,1 @@
+"""How people are told: channels, what each of them is sent, and the sending."""
