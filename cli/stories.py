@@ -106,8 +106,7 @@ _OFF = {"report-01": "deallocated", "report-02": "deallocated"}
 def _started_and_stopped(report: GateReport, truth: Truth) -> _Wrong:
     yield report.ending != "proceeded", f"it ended as {report.ending!r}, not as 'proceeded'"
     yield truth.status != "Succeeded", f"the run is {truth.status}, not Succeeded"
-    (action,) = report.actions
-    done = action.tally.passed
+    done = sum(action.tally.passed for action in report.actions)
     yield done != len(_OFF), f"{done} machines were started, not {len(_OFF)}"
     off = {name: power for name, power in truth.powers.items() if power == "deallocated"}
     yield off != _OFF, f"stopped in the end are {sorted(off) or 'none'}, not those that were"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from actions import CannotTell
+from actions.builtin._scripts import word_of
 from actions.results import done, failed
 from core.errors import shorten
 from core.masking import mask
@@ -20,9 +21,9 @@ SHORTEST = 4  # characters of a secret: anything shorter is in every text
 def ended(properties: Any, codes: Sequence[int], secrets: Iterable[str]) -> Verdict | None:
     """How it ended; None while it has not. Raises `CannotTell` if Azure does not say how."""
     view = properties.instance_view
-    state = str(view.execution_state if view else "").rpartition(".")[2].lower()
+    state = word_of(view.execution_state if view else None)
     if state in ("", "unknown", "pending", "running"):
-        if str(properties.provisioning_state or "").lower() in ("failed", "canceled"):
+        if word_of(properties.provisioning_state) in ("failed", "canceled"):
             return failed("Azure could not run the script on it", **_seen(view, secrets))
         return None
     seen = _seen(view, secrets)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from azure.mgmt.compute import ComputeManagementClient
     from azure.mgmt.hybridcompute import HybridComputeManagementClient
 
-__all__ = ["Door", "Order", "Stands", "door_to"]
+__all__ = ["Door", "Order", "Stands", "door_to", "word_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +81,11 @@ class Door(Protocol):
         ...
 
 
+def word_of(value: object) -> str:
+    """A word of Azure's, which its SDK makes an enumeration of if it knows it, in lower case."""
+    return str(getattr(value, "value", value) or "").lower()
+
+
 def door_to(machine: str, ctx: Context[Any]) -> Door:
     """The run commands of that machine."""
     id_ = parsed(machine)
@@ -139,8 +144,7 @@ class _Arc:
 
     def stands(self) -> Stands:
         found = self.client.machines.get(self.id.resource_group, self.id.name)
-        status = str(found.properties.status if found.properties else "").lower()
-        state = power_of(status) or "in an unknown state"
+        state = word_of(found.properties and found.properties.status) or "in an unknown state"
         return Stands(state=state, ready=state == "connected", location=found.location)
 
     def view(self, name: str) -> Any:

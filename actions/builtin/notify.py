@@ -28,8 +28,8 @@ def notify(run: Run, ctx: Context[NotifyConfig]) -> Result:
 
     Fails when: a channel has no URL, answers with another status than 200 to 299, or redirects.
 
-    UNKNOWN when: the notice is about another run. A channel that gives no answer may have heard, and
-    fails all the same.
+    UNKNOWN when: the notice is about another run. A channel that does not answer may have heard,
+    and fails all the same.
 
     Rights: none in Azure.
     """

@@ -17,6 +17,7 @@ which answer from dictionaries.
 from actions.testing.fakes import Called, FakeAzure
 from actions.testing.trying import Tried, a_context, try_action, try_do, try_undo
 from core.model import Outcome, PatchResult, RunEnd, Status
+from plugins.reach import Page
 from plugins.testing.builders import NOW, a_machine, a_run
 from plugins.testing.fakes import FakeArm, FakeGraph, FakeWeb, Sent
 from plugins.testing.trying import SkippingClock
@@ -29,6 +30,7 @@ __all__ = [
     "FakeGraph",
     "FakeWeb",
     "Outcome",
+    "Page",
     "PatchResult",
     "RunEnd",
     "Sent",

@@ -1,4 +1,4 @@
-"""An engine for one short story in this process: a step is taken at once, and waiting skips time."""
+"""An engine for one short story in this process: steps are taken at once, waiting skips time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`patchgate actions try NAME`: how an action goes for a run in a scenario, and how it is undone."""
+"""`patchgate actions try NAME`: how an action goes in a scenario, and how it is undone."""
 
 from __future__ import annotations
 
@@ -87,7 +87,9 @@ def _told(tried: Trial, acted: Acted) -> Iterator[RenderableType]:
         yield Text("  no machine was found, so nothing was done", style="bold yellow")
     if acted.remembered:
         what = "the run" if tried.found.scope == "run" else count(acted.remembered, "machine")
-        yield plain(f"  remembered of {what} before it was changed: what an undo needs", "dim")
+        yield plain(
+            f"  remembered about {what}, before anything was changed: what an undo needs", "dim"
+        )
     if acted.undone is not None:
         times = f", tried {acted.undone.asked} times" if acted.undone.asked > 1 else ""
         yield Text(f"when the window had ended{times}")

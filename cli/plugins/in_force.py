@@ -18,7 +18,8 @@ __all__ = ["Value", "config_values", "in_order", "is_on", "problem_of", "run_val
 
 Found = Definition | Broken
 
-_DEFAULTS = Options()
+# What an author who says nothing has chosen.
+_DEFAULTS: dict[PluginTable, Options] = {"checks": Options(), "actions": Options(enabled=False)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +59,13 @@ def _value(found: Found, policy: Policy, table: PluginTable, name: str, said: An
     source = _source(policy, table, found.name, name)
     if said is not None and source is not None:
         return Value(name=name, value=said, source=source)
-    options = found.options if isinstance(found, Definition) else _DEFAULTS
+    usual = _DEFAULTS["checks"]
+    if isinstance(found, Definition):
+        usual, options = _DEFAULTS[table], found.options
+    else:
+        options = usual  # nobody can say of a broken one when it is asked: so it is, each time
     own = getattr(options, name, said)
-    is_default = own == getattr(_DEFAULTS, name, said)
+    is_default = own == getattr(usual, name, said)
     author = f"the {table.removesuffix('s')}'s author"
     return Value(name=name, value=own, source="default" if is_default else author)
 

@@ -27,7 +27,7 @@ from plugins.definition import Definition
 __all__ = ["run_list"]
 
 FINE, BROKEN = 0, 1
-_UNDO = {"actions": ("undo",)}
+_POLICY = 9  # characters: its longest common word
 
 
 def run_list(word: Word, wanted: Wanted, *, as_json: bool) -> int:
@@ -102,9 +102,10 @@ def _bad_configs(site: Site, policy: Policy, table: PluginTable) -> Iterator[str
 def _print(words: Words, site: Site, lines: list[dict[str, Any]], slips: tuple[str, ...]) -> None:
     screen = console()
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
-    for header in (words.kind.word, "from", words.about, *_UNDO.get(words.many, ()), "is"):
-        table.add_column(header, no_wrap=True, overflow="fold")
-    table.add_column("policy")
+    for header in (words.kind.word, "from", words.about, "is"):
+        is_short = header != "from" or words.many == "checks"
+        table.add_column(header, no_wrap=is_short, overflow="fold")
+    table.add_column("policy", min_width=_POLICY)
     for line in lines:
         table.add_row(*(_cells(line, words)))
     screen.print(Indented(table, 0))
@@ -118,7 +119,11 @@ def _print(words: Words, site: Site, lines: list[dict[str, Any]], slips: tuple[s
     on = sum(line["enabled"] for line in lines)
     screen.print(f"{count(len(lines), words.kind.word)}, {on} on")
     if on and words.many == "actions":
-        screen.print(Text("done in this order; what they change is put back in reverse", "dim"))
+        screen.print(
+            Text(
+                "done in the order of their numbers; what they change is put back in reverse", "dim"
+            )
+        )
 
 
 def _of_run(policy: Policy) -> Iterator[str]:
@@ -136,12 +141,10 @@ def _cells(line: dict[str, Any], words: Words) -> tuple[Text, ...]:
         about += ", after"
     state = Text("on") if line["enabled"] else Text("off", style="dim")
     if line.get("order"):
-        state.append(f", {line['order']}.")
+        state.append(f" {line['order']}")
     if line["problem"]:
         state = Text("broken", style="bold red")
-    undo = [Text({True: "yes", False: "no"}.get(line["undo"], "-"))] if "undo" in line else []
-    cells = (plain(line["name"], "bold"), plain(place), Text(about), *undo)
-    return *cells, state, Text(_policy(line))
+    return plain(line["name"], "bold"), plain(place), Text(about), state, Text(_policy(line))
 
 
 def _policy(line: dict[str, Any]) -> str:
@@ -156,4 +159,6 @@ def _policy(line: dict[str, Any]) -> str:
         words.append(f"patience {line['patience']:g} s")
     if line["isolation"] == "process":
         words.append(f"process, {line['memory']} MB")
+    if line.get("undo") is not None:
+        words.append("undo yes" if line["undo"] else "undo no")
     return ", ".join(words)

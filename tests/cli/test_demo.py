@@ -50,4 +50,4 @@ def test_the_exit_code_is_1_if_one_story_failed(
     monkeypatch.setattr(demo, "perform", perform)
     assert demo.run_demo(everything=False) == code
     assert demo.run_demo(everything=True) == code
-    assert played == [4, 5]
+    assert played == [6, 7]

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from cli.embedded import AnyReport
 from cli.play import Played, Truth
 from cli.project import SAMPLES
 from cli.stories import STORIES, problems
 from core.model import Status
-from core.report import GateReport, Tally
+from core.report import AftermathReport, GateReport, RestoreReport, Tally
 from simulator import load_scenario
 from tests.cli.reports import BECAUSE, at, check, gate, machine, outcome
 
-WELL, SAYS_NO, HANGS, NO_EFFECT, NEVER = STORIES
+WELL, SAYS_NO, HANGS, NO_EFFECT, OFF, LOST, NEVER = STORIES
 PENDING = Truth(status="Pending", cancelled_at=None, cancel_calls=0)
 CANCELLED = Truth(status="Cancelled", cancelled_at=at("02:24:02"), cancel_calls=1)
 
@@ -68,7 +69,61 @@ def test_believing_the_first_answer_fails_the_story_of_the_call_without_effect()
     assert problems(NO_EFFECT, told(gate("cancelled"), CANCELLED))
 
 
-@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.scenario)
+POWERS = {"report-01": "deallocated", "report-02": "deallocated", "web-01": "running"}
+STARTED = replace(check("start_machines", tally=Tally(passed=2)), kind="action")
+ENDED = Truth(status="Succeeded", cancelled_at=None, cancel_calls=0, powers=POWERS)
+AFTER = AftermathReport(
+    key="aftermath-x",
+    run=gate().run,
+    configuration=gate().configuration,
+    ended="installed",
+    event_status="Succeeded",
+    status="Succeeded",
+    message="",
+    results=(),
+    finished_at=at("05:10"),
+    undone=(STARTED,),
+)
+RESTORED = RestoreReport(
+    key="restore-x",
+    run=gate().run,
+    configuration=gate().configuration,
+    because="no post event had come by 05:00 UTC",
+    finished_at=at("05:10"),
+    undone=(STARTED,),
+)
+
+
+def around(truth: Truth = ENDED, later: AnyReport | None = AFTER) -> Played:
+    """A story of starting and stopping that ended so."""
+    return Played(report=replace(gate(), actions=(STARTED,)), truth=truth, later=later)
+
+
+def test_what_was_off_is_off_again_whether_the_post_event_came_or_not() -> None:
+    assert problems(OFF, around()) == ()
+    assert problems(LOST, around(later=RESTORED)) == ()
+    assert "stopped by the restore" in problems(OFF, around(later=RESTORED))[0]
+    assert "stopped by the aftermath" in problems(LOST, around())[0]
+    assert problems(OFF, around(later=None)) == ("nothing came after the gate",)
+
+
+@pytest.mark.parametrize(
+    "powers",
+    [{**POWERS, "web-01": "deallocated"}, {**POWERS, "report-02": "running"}],
+    ids=["one too many", "one too few"],
+)
+def test_exactly_those_that_were_off_are_stopped(powers: dict[str, str]) -> None:
+    assert "stopped in the end" in problems(OFF, around(replace(ENDED, powers=powers)))[0]
+
+
+def test_machines_that_were_not_started_or_not_stopped_fail_the_story() -> None:
+    unmoved = replace(around(), report=gate())
+    assert "0 machines were started" in problems(OFF, unmoved)[0]
+    left = replace(AFTER, undone=())
+    assert "0 machines were stopped again" in problems(OFF, around(later=left))[0]
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.title)
 def test_scenario_and_checks_of_each_story_are_there(story: object) -> None:
     assert isinstance(story, type(WELL))
     load_scenario((SAMPLES / "scenarios" / story.scenario).read_text(encoding="utf-8"))

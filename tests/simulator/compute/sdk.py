@@ -11,7 +11,6 @@ from azure.core.credentials import AccessToken
 from azure.core.exceptions import HttpResponseError
 from azure.core.pipeline.policies import RetryPolicy, SansIOHTTPPolicy
 from azure.core.pipeline.transport import RequestsTransport
-from azure.mgmt.alertprocessingrules import AlertProcessingRulesMgmtClient
 from azure.mgmt.compute import ComputeManagementClient
 from azure.mgmt.hybridcompute import HybridComputeManagementClient
 from azure.mgmt.resource.resources import ResourceManagementClient
@@ -59,7 +58,7 @@ class _Bearer(SansIOHTTPPolicy[Any, Any]):
         request.http_request.headers["Authorization"] = "Bearer token"
 
 
-class _Transport(RequestsTransport):
+class _Transport(RequestsTransport):  # type: ignore[misc]  # untyped
     """Waits by the clock of the story."""
 
     def __init__(self, clock: HandClock) -> None:
@@ -77,7 +76,6 @@ class SDK:
         self.world = of
         self.compute = self._client(ComputeManagementClient)
         self.arc = self._client(HybridComputeManagementClient)
-        self.alerts = self._client(AlertProcessingRulesMgmtClient)
         self.resources = self._client(ResourceManagementClient)
 
     def _client(self, kind: Callable[..., C]) -> C:

@@ -11,6 +11,7 @@ from tests.simulator.world import SUBSCRIPTIONS
 
 _OFF = 'machines = [{ name = "vm-1", subscription = 1, power = "deallocated" }]\n'
 _ABOUT = f"resourceUri eq '{vm('vm-1')}'"
+_NO_TAGS: Any = {"tags": {}}
 _OTHER = '[[others]]\nmachine = "vm-1"\nat = "+5m"\ndoes = '
 
 
@@ -53,9 +54,9 @@ def test_every_kind_of_change_is_written_down() -> None:
     """A request whose answer was lost too; one that was throttled never arrived."""
     fault = '[activity_log]\nlag = 0\n[[faults]]\npath = "*/tags/*"\nalways = true\n'
     with sdk(_OFF + fault + 'drop = "after"') as azure:
-        vms = azure.compute.virtual_machines
+        vms, update = azure.compute.virtual_machines, _NO_TAGS
         vms.begin_start(GROUP, "vm-1").result()
-        vms.begin_update(GROUP, "vm-1", {"tags": {}}).result()
+        vms.begin_update(GROUP, "vm-1", update).result()
         disk = f"{vm('vm-1').replace('virtualMachines', 'disks')}_OsDisk"
         creation = {"createOption": "Copy", "sourceResourceId": disk}
         body: Any = {"location": "westeurope", "properties": {"creationData": creation}}

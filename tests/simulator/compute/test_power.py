@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import pytest
 
 from core.errors import BadScenario
@@ -159,6 +162,21 @@ def test_a_narrow_fault_counts_only_what_it_means() -> None:
         assert codes == [202, 409, 202]
 
 
+def test_many_are_started_at_once_and_each_of_them_once() -> None:
+    """Requests of several threads do not lose one another's changes."""
+    names = [f"vm-{n:02}" for n in range(1, 41)]
+    scenario = (
+        'machines = [{ name = "vm-{n:02}", count = 40, subscription = 1, power = "stopped" }]'
+    )
+    with sdk(scenario) as azure, ThreadPoolExecutor(8) as pool:
+        sent = pool.map(lambda name: azure.world.send("POST", f"{vm(name)}/start"), names * 2)
+        assert {answer.status_code for answer in sent} == {202}
+        azure.world.clock.sleep(20)
+        power = azure.world.azure.power
+        assert {power.of(vm(name)) for name in names} == {"running"}
+        assert len(power.history) == 80
+
+
 def test_a_bucket_of_writes_belongs_to_one_identity_in_one_subscription() -> None:
     """Each answer tells how many remain; the one too many has no effect."""
     header = "x-ms-ratelimit-remaining-subscription-writes"
@@ -182,9 +200,10 @@ def test_tags_that_are_patched_stand_in_place_of_the_others() -> None:
     ]"""
     with sdk(scenario) as azure:
         tags = {"b": "2"}
+        update: Any = {"tags": tags}
         vms, servers = azure.compute.virtual_machines, azure.arc.machines
-        assert vms.begin_update(GROUP, "vm-1", {"tags": tags}).result().tags == tags
-        assert servers.update(GROUP, "arc-1", {"tags": tags}).tags == tags
+        assert vms.begin_update(GROUP, "vm-1", update).result().tags == tags
+        assert servers.update(GROUP, "arc-1", update).tags == tags
         server = servers.get(GROUP, "arc-1")
         assert (server.status, server.tags) == ("Connected", tags)
         kql = "resources | where isnotnull(tags) | project id, tags | order by id asc"

@@ -10,7 +10,7 @@ from tests.simulator.compute.sdk import GROUP, SDK, refused, sdk, vm
 
 _ONE = 'machines = [{ name = "vm-1", subscription = 1 }]\n'
 _ARC = 'machines = [{ name = "arc-1", kind = "arc", subscription = 1 }]\n'
-_BODY: dict[str, Any] = {
+_BODY: Any = {
     "location": "westeurope",
     "properties": {
         "source": {"script": "systemctl stop shop"},
@@ -19,7 +19,7 @@ _BODY: dict[str, Any] = {
 }
 
 
-def _run(azure: SDK, body: dict[str, Any] | None = None, name: str = "stop") -> Any:
+def _run(azure: SDK, body: Any = None, name: str = "stop") -> Any:
     commands = azure.compute.virtual_machine_run_commands
     return commands.begin_create_or_update(GROUP, "vm-1", name, body or _BODY).result()
 
@@ -95,7 +95,7 @@ def test_a_machine_that_is_off_refuses() -> None:
 
 
 @pytest.mark.parametrize("body", [{"location": "x"}, {"properties": _BODY["properties"]}])
-def test_what_has_no_script_or_no_place_is_refused(body: dict[str, Any]) -> None:
+def test_what_has_no_script_or_no_place_is_refused(body: Any) -> None:
     with sdk(_ONE) as azure:
         assert refused(lambda: _run(azure, body))[0] == 400
 
