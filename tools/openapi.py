@@ -11,11 +11,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from core.report import AftermathReport, GateReport, RescueReport
+from core.report import AftermathReport, GateReport, RescueReport, RestoreReport
+from handlers.keys import KINDS
 
 FILE = Path(__file__).parents[1] / "docs" / "openapi.json"
 
-_KEY = r"^(gate|aftermath|rescue)-[a-z0-9._-]{1,70}$"
+_KEY = rf"^({'|'.join(KINDS)})-[a-z0-9._-]{{1,70}}$"
 # https://learn.microsoft.com/azure/azure-functions/durable/durable-functions-instance-management
 _STATES = (
     "Pending",
@@ -64,7 +65,7 @@ def document() -> dict[str, Any]:
 def _gates() -> dict[str, Any]:
     return {
         "operationId": "gates",
-        "summary": "Recent gates, rescues and aftermaths, newest first",
+        "summary": "Recent gates, rescues, aftermaths and restores, newest first",
         "parameters": [
             {
                 "name": "hours",
@@ -114,7 +115,7 @@ def _answer(what: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    reports: Any = GateReport | RescueReport | AftermathReport
+    reports: Any = GateReport | RescueReport | AftermathReport | RestoreReport
     made = TypeAdapter(reports).json_schema(mode="serialization", ref_template=f"{_REF}{{model}}")
     error = _object(error=_object(message={"type": "string"}))
     return {

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from core.report import AftermathReport, GateReport, RescueReport
+from core.report import AftermathReport, GateReport, RescueReport, RestoreReport
 
 __all__ = ["FILE", "current"]
 
@@ -20,12 +20,12 @@ FILE = Path(__file__).parents[1] / "docs" / "schemas" / "report.json"
 
 def current() -> str:
     """The file as it has to be today."""
-    reports: Any = GateReport | RescueReport | AftermathReport
+    reports: Any = GateReport | RescueReport | AftermathReport | RestoreReport
     made = TypeAdapter(reports).json_schema(mode="serialization")
     document = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A report of Patchgate",
-        "description": "What became of a run: of its gate, of its rescue without one, or its end.",
+        "description": "What became of a run: its gate, its rescue without one, its end, or what was put back.",
         "anyOf": made["anyOf"],
         "$defs": made["$defs"],
     }

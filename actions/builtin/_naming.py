@@ -7,10 +7,11 @@ import re
 
 from core.model import Run
 
-__all__ = ["EXPIRES", "RUN", "digest", "name_for", "run_mark", "tag_of"]
+__all__ = ["EXPIRES", "RUN", "check_group", "digest", "name_for", "run_mark", "tag_of"]
 
 RUN, EXPIRES = "patchgate-run", "patchgate-expires"  # tags of what is made for a run
 _ILLEGAL = re.compile(r"[^A-Za-z0-9_-]+")
+_GROUP = re.compile(r"[\w().-]{0,89}[\w()-]")
 
 
 def digest(*parts: str) -> str:
@@ -35,3 +36,9 @@ def tag_of(tags: object, name: str) -> str:
         return ""
     found = (value for key, value in tags.items() if str(key).lower() == name)
     return str(next(found, ""))
+
+
+def check_group(name: str | None) -> None:
+    """Raises `ValueError` for what can be no resource group."""
+    if name is not None and (not _GROUP.fullmatch(name) or ".." in name):
+        raise ValueError("resource_group must be the name of one")

@@ -18,32 +18,37 @@ from typing import TYPE_CHECKING, Any
 
 from actions import CannotTell
 from actions.builtin._naming import RUN, name_for, run_mark, tag_of
-from core.ids import subscription_id
-from core.model import Machine, Run
+from actions.builtin._vms import parsed
+from core.ids import MachineId
+from core.model import Run
 
 if TYPE_CHECKING:
     from azure.mgmt.resource.resources import ResourceManagementClient
 
 __all__ = ["delete", "is_ours", "put", "rules_for", "subscription_of"]
 
-SCOPES = 100  # machines of one rule
+_SCOPES = 100  # machines of one rule
 _API = "2021-08-08"
 _SAYS = "Made by Patchgate for the maintenance run"
 
 
 def rules_for(run: Run, group: str | None) -> dict[str, list[str]]:
-    """The machines of each rule, by the rule's id, which follows from the run and them."""
+    """The machines of each rule, by the rule's id, which follows from the run and them.
+
+    Raises `CannotTell` for a machine whose id is none.
+    """
     return dict(_rules(run, group))
 
 
 def _rules(run: Run, group: str | None) -> Iterator[tuple[str, list[str]]]:
-    by_subscription: dict[str, list[Machine]] = {}
+    by_subscription: dict[str, list[MachineId]] = {}
     for machine in sorted(run.machines, key=lambda one: one.id.lower()):
-        by_subscription.setdefault(subscription_id(machine.subscription), []).append(machine)
+        id_ = parsed(machine.id)
+        by_subscription.setdefault(id_.subscription, []).append(id_)
     for subscription, machines in by_subscription.items():
-        for start in range(0, len(machines), SCOPES):
-            some = machines[start : start + SCOPES]
-            ids = [machine.id for machine in some]
+        for start in range(0, len(machines), _SCOPES):
+            some = machines[start : start + _SCOPES]
+            ids = [str(id_) for id_ in some]
             name = name_for(f"patchgate-mute-{run.name}", run.id, *ids)
             place = (
                 f"/subscriptions/{subscription}/resourceGroups/{group or some[0].resource_group}"

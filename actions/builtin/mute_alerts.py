@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,15 +11,14 @@ from typing import TYPE_CHECKING, Any
 from actions import CannotTell, Context, Result, Run, action, done, failed, nothing_to_do
 from actions.builtin._at_once import at_once, words_of
 from actions.builtin._following import refused
+from actions.builtin._naming import check_group
 from actions.builtin._rules import delete, is_ours, put, rules_for, subscription_of
-from core.errors import BadId
 
 if TYPE_CHECKING:
     from azure.mgmt.resource.resources import ResourceManagementClient
 
 __all__ = ["MuteAlerts", "mute_alerts", "unmute"]
 
-_GROUP = re.compile(r"[\w().-]{0,89}[\w()-]")
 _AHEAD = timedelta(hours=1)  # machines are started, and may raise alerts, before the run begins
 _READ, _WRITE, _DELETE = (
     f"Microsoft.AlertsManagement/actionRules/{verb}" for verb in ("read", "write", "delete")
@@ -43,8 +41,7 @@ class MuteAlerts:
     def __post_init__(self) -> None:
         if not 0 <= self.margin_minutes <= 1440:
             raise ValueError("margin_minutes must be 0 to 1440")
-        if self.resource_group is not None and not _GROUP.fullmatch(self.resource_group):
-            raise ValueError("resource_group must be the name of one")
+        check_group(self.resource_group)
 
 
 def unmute(run: Run, ctx: Context[MuteAlerts]) -> Result:
@@ -83,11 +80,7 @@ def mute_alerts(run: Run, ctx: Context[MuteAlerts]) -> Mapping[str, Result | Can
 
     Rights: Monitoring Contributor on the resource groups of the rules.
     """
-    try:
-        wanted = rules_for(run, ctx.config.resource_group)
-    except BadId as error:
-        raise CannotTell(str(error)) from error
-    ctx.remember(rules=wanted)
+    ctx.remember(rules=rules_for(run, ctx.config.resource_group))
     rules: Mapping[str, list[str]] = ctx.memory["rules"]
     until = run.end + timedelta(minutes=ctx.config.margin_minutes)
     said = at_once(rules, lambda rule: _made(run, ctx, rule, until))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 from actions import CannotTell, Context, Machine, Result, Run, action, done, failed, nothing_to_do
 from actions.builtin._at_once import at_once, words_of
 from actions.builtin._following import follow, refused
-from actions.builtin._naming import EXPIRES, RUN, run_mark
+from actions.builtin._naming import EXPIRES, RUN, check_group, run_mark
 from actions.builtin._snapshots import Wanted, begin, disks_of, state_of, wanted
 from actions.builtin._vms import parsed
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SnapshotDisks", "snapshot_disks"]
 
-_GROUP = re.compile(r"[\w().-]{0,89}[\w()-]")
 _NEED = "Microsoft.Compute/snapshots/write"
 
 
@@ -44,8 +42,7 @@ class SnapshotDisks:
     def __post_init__(self) -> None:
         if not 0 < self.keep_days <= 366:
             raise ValueError("keep_days must be above 0 and at most 366")
-        if self.resource_group is not None and not _GROUP.fullmatch(self.resource_group):
-            raise ValueError("resource_group must be the name of one")
+        check_group(self.resource_group)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,8 @@ from core.settings import PREFIX, Settings
 __all__ = ["app_answers", "claims", "function", "said_by", "workers"]
 
 _CLOUD = "AZURE_SDK_CLOUD_CONF"
-_LEAST = {"PYTHON_THREADPOOL_THREAD_COUNT": 128, "FUNCTIONS_WORKER_PROCESS_COUNT": 2}
+_THREADS, _PROCESSES = "PYTHON_THREADPOOL_THREAD_COUNT", "FUNCTIONS_WORKER_PROCESS_COUNT"
+_LEAST = {_THREADS: 128, _PROCESSES: 2}
 
 
 def function(question: str, facts: Facts) -> Finding:
@@ -92,11 +93,13 @@ def workers(question: str, facts: Facts) -> Finding:
         told = facts.settings.get()
     except Unanswered as lost:
         raise Unanswered(lost.says, lost.mend, "warning") from lost
-    few = {name: least for name, least in _LEAST.items() if _number(told.get(name)) < least}
+    # Flex Consumption has no such setting, and other plans one process without it.
+    asked = {name: least for name, least in _LEAST.items() if name == _THREADS or name in told}
+    few = {name: least for name, least in asked.items() if _number(told.get(name)) < least}
     if few:
         says = ", ".join(f"{name} is {told.get(name) or 'not set'}" for name in few)
         return warning(question, says, _set_all(facts, few))
-    return ok(question, ", ".join(f"{name} is {told[name]}" for name in _LEAST))
+    return ok(question, ", ".join(f"{name} is {told[name]}" for name in asked))
 
 
 def said_by(problem: io.StringIO) -> str:

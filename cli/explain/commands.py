@@ -60,7 +60,8 @@ def explain(
         bool, typer.Option("--markdown", help="Print Markdown, for a ticket or a chat.")
     ] = False,
     junit: Annotated[
-        bool, typer.Option("--junit", help="Print JUnit XML: a test case for each check.")
+        bool,
+        typer.Option("--junit", help="Print JUnit XML: a test case for each check and action."),
     ] = False,
     as_json: Json = False,
 ) -> None:

@@ -17,16 +17,17 @@ from cli.output import refuse
 from core import wire
 from core.errors import BadId, shorten
 from core.ids import RunId
-from core.report import AftermathReport, GateReport, RescueReport
+from core.report import AftermathReport, GateReport, RescueReport, RestoreReport
 from handlers.keys import KINDS, is_key, key_of
 
 __all__ = ["Report", "Unfinished", "from_app", "from_file", "report_in"]
 
-Report = GateReport | AftermathReport | RescueReport
+Report = GateReport | AftermathReport | RescueReport | RestoreReport
 _KINDS: dict[str, Any] = {
     "gate": GateReport,
     "aftermath": AftermathReport,
     "rescue": RescueReport,
+    "restore": RestoreReport,
 }
 
 

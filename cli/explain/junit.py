@@ -1,4 +1,4 @@
-"""Reports as JUnit XML, which pipelines show: a test case for each check.
+"""Reports as JUnit XML, which pipelines show: a test case for each check and each action.
 
 Blocked is a failure, UNKNOWN an error; a check that skipped everything is skipped. What an advisory
 check says, or what the policy tolerates, fails nothing: it stands in the case's output. Form:
@@ -23,6 +23,7 @@ from core.report import (
     GateReport,
     Reason,
     Rehearsal,
+    RestoreReport,
 )
 
 __all__ = ["junit"]
@@ -96,21 +97,59 @@ def _text(lines: Sequence[str]) -> str:
 
 
 def _cases(report: Report) -> Iterator[_Case]:
-    if isinstance(report, GateReport) and report.ending == "drill":
-        yield _of_rehearsal(report.rehearsal)
-        yield from (_of_check(check, ()) for check in report.checks)
-    elif isinstance(report, GateReport):
-        because = report.decision.because
-        yield from (_of_check(check, because) for check in report.checks)
-        yield from _of_others(because, report.checks)
-        yield from _of_cancellation(report.cancellation)
+    if isinstance(report, GateReport):
+        yield from _of_gate(report)
     elif isinstance(report, AftermathReport):
+        asked = (*report.actions, *report.checks)
         yield _of_end(report)
-        yield from (_of_check(check, report.findings) for check in report.checks)
-        yield from _of_others(report.findings, report.checks)
+        yield from map(_of_undo, report.undone)
+        yield from (_of_check(one, report.findings) for one in asked)
+        yield from _of_others(report.findings, asked)
+    elif isinstance(report, RestoreReport):
+        yield _of_restore(report)
+        yield from map(_of_undo, report.undone)
     else:
         yield _Case(name="gate", ending="error", message=f"it gave no result: {report.because}")
         yield from _of_cancellation(report.cancellation)
+
+
+def _of_gate(report: GateReport) -> Iterator[_Case]:
+    asked = (*report.actions, *report.checks)
+    if report.ending == "drill":
+        yield _of_rehearsal(report.rehearsal)
+        yield from (_of_check(one, ()) for one in asked)
+        return
+    because = report.decision.because
+    yield from (_of_check(one, because) for one in asked)
+    yield from _of_others(because, asked)
+    yield from _of_cancellation(report.cancellation)
+    yield from map(_of_undo, report.undone)
+
+
+def _of_undo(undone: CheckReport) -> _Case:
+    """Whether all that an action had changed was put back."""
+    ending: Ending | None = None
+    if undone.failing:
+        ending = "failure" if undone.tally.blocked else "error"
+    lines = tuple(map(_line, undone.outcomes))
+    return _Case(
+        name=f"put back: {undone.name}",
+        seconds=sum(outcome.seconds for outcome in undone.outcomes),
+        ending=ending,
+        message=f"{undone.failing} not put back" if undone.failing else "",
+        lines=lines if undone.failing else (),
+        output=() if undone.failing else lines,
+    )
+
+
+def _of_restore(report: RestoreReport) -> _Case:
+    """That nothing was left as it was changed for the run."""
+    return _Case(
+        name="what was changed is put back without a post event",
+        ending="error" if report.problem else None,
+        message=report.problem or "",
+        output=(report.headline,),
+    )
 
 
 def _of_check(check: CheckReport, because: Sequence[Reason]) -> _Case:
@@ -130,6 +169,8 @@ def _of_check(check: CheckReport, because: Sequence[Reason]) -> _Case:
         )
     if check.tally.total and check.tally.skipped == check.tally.total:
         message = "it concerns none of the machines"
+        if check.kind == "action":
+            message = "there was nothing to do"
         return _Case(name=check.name, seconds=seconds, ending="skipped", message=message)
     return _Case(name=check.name, seconds=seconds, output=(*output, *lines))
 

@@ -9,7 +9,16 @@ from datetime import datetime
 from cli.explain.finding import Report
 from cli.render.calls import folded
 from cli.render.rehearsal import PARTS
-from cli.render.words import WORST_FIRST, Names, before_start, clock_time, count, span
+from cli.render.words import (
+    WORST_FIRST,
+    Manner,
+    Names,
+    before_start,
+    clock_time,
+    count,
+    span,
+    verdict_word,
+)
 from core.errors import shorten
 from core.model import Outcome, Status
 from core.report import (
@@ -19,6 +28,7 @@ from core.report import (
     GateReport,
     Reason,
     Rehearsal,
+    RestoreReport,
 )
 
 __all__ = ["markdown"]
@@ -26,6 +36,16 @@ __all__ = ["markdown"]
 # An underscore within a word is no markup, and names of checks are full of them.
 _SIGNS = re.compile(r"([\\`*{}\[\]<>#|~&]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 _MOST = 50  # lines of one table
+_HEADS: dict[Manner, tuple[str, ...]] = {
+    "check": ("check", "passed", "blocked", "unknown", "skipped", "asked"),
+    "action": ("action", "done", "failed", "unknown", "nothing to do", "asked"),
+    "undo": ("action", "put back", "not put back", "unknown", "nothing to put back", "tried"),
+}
+_SEEN: dict[Manner, str] = {
+    "check": "What was seen",
+    "action": "What was not done",
+    "undo": "What was not put back",
+}
 
 
 def markdown(report: Report) -> str:
@@ -43,6 +63,8 @@ def _lines(report: Report) -> Iterator[str]:
         yield from _gate(report)
     elif isinstance(report, AftermathReport):
         yield from _aftermath(report)
+    elif isinstance(report, RestoreReport):
+        yield from _restore(report)
     else:
         yield from _table(("", ""), [("cancelled by", report.by), ("because", report.because)])
         yield from _calls(report.cancellation, None)
@@ -58,13 +80,17 @@ def _gate(report: GateReport) -> Iterator[str]:
         ("decided", f"{_at(report.decision.at, line.start)}, {_left(report)}"),
         ("machines", f"{report.machine_count:,}"),
         ("mode", report.mode),
+        *_to_put_back(report),
     ]
     yield from _table(("", ""), facts)
-    names = _names([machine.id for machine in report.machines], report.checks)
+    told = (*report.actions, *report.checks, *report.undone)
+    names = _names([machine.id for machine in report.machines], told)
     yield from _reasons("Why", report.decision.because, names)
-    yield from _checks(report.checks, names)
+    yield from _asked("Actions", report.actions, names, "action")
+    yield from _asked("Checks", report.checks, names, "check")
     yield from _calls(report.cancellation, line.start)
     yield from _rehearsal(report.rehearsal)
+    yield from _asked("Put back", report.undone, names, "undo")
     yield from _notes(
         [
             *(f"not seen: {gap.subject}: {gap.problem}; {gap.remedy}" for gap in report.gaps),
@@ -82,10 +108,28 @@ def _aftermath(report: AftermathReport) -> Iterator[str]:
         ("known at", _moment(report.finished_at)),
     ]
     yield from _table(("", ""), facts)
-    names = _names([], report.checks)
+    names = _names([], (*report.undone, *report.actions, *report.checks))
     yield from _reasons("What the checks object to", report.findings, names)
-    yield from _checks(report.checks, names)
+    yield from _asked("Put back", report.undone, names, "undo")
+    yield from _asked("Actions", report.actions, names, "action")
+    yield from _asked("Checks", report.checks, names, "check")
     yield from _notes([*((report.problem,) if report.problem else ()), *report.warnings])
+
+
+def _restore(report: RestoreReport) -> Iterator[str]:
+    facts = [
+        ("ended", report.ending),
+        ("because", report.because),
+        ("known at", _moment(report.finished_at)),
+    ]
+    yield from _table(("", ""), facts)
+    yield from _asked("Put back", report.undone, _names([], report.undone), "undo")
+    yield from _notes([report.problem] if report.problem else [])
+
+
+def _to_put_back(report: GateReport) -> Iterator[tuple[str, str]]:
+    if report.memories and not report.undone:
+        yield "put back after the run", f"what {count(len(report.memories), 'action')} changed"
 
 
 def _names(machines: Sequence[str], checks: Sequence[CheckReport]) -> Names:
@@ -111,49 +155,52 @@ def _reasons(title: str, reasons: Sequence[Reason], names: Names) -> Iterator[st
     yield ""
 
 
-def _checks(checks: Sequence[CheckReport], names: Names) -> Iterator[str]:
-    if not checks:
+def _asked(
+    title: str, reports: Sequence[CheckReport], names: Names, manner: Manner
+) -> Iterator[str]:
+    """Checks, actions, or what put these back: how many came to what, and what did not pass."""
+    if not reports:
         return
-    yield from ("### Checks", "")
+    yield from (f"### {title}", "")
     rows = [
         (
-            check.name + ("" if check.required else " (advisory)"),
-            str(check.tally.passed),
-            str(check.tally.blocked),
-            str(check.tally.unknown),
-            str(check.tally.skipped),
-            str(check.asked),
+            report.name + ("" if report.required or manner == "undo" else " (advisory)"),
+            str(report.tally.passed),
+            str(report.tally.blocked),
+            str(report.tally.unknown),
+            str(report.tally.skipped),
+            str(report.asked),
         )
-        for check in checks
+        for report in reports
     ]
-    yield from _table(("check", "passed", "blocked", "unknown", "skipped", "asked"), rows)
-    yield from _outcomes(checks, names)
+    yield from _table(_HEADS[manner], rows)
+    yield from _outcomes(reports, names, manner)
 
 
-def _outcomes(checks: Sequence[CheckReport], names: Names) -> Iterator[str]:
+def _outcomes(reports: Sequence[CheckReport], names: Names, manner: Manner) -> Iterator[str]:
     """What did not pass, worst first, with what was seen."""
     told = [
         outcome
-        for check in checks
-        for outcome in check.outcomes
+        for report in reports
+        for outcome in report.outcomes
         if outcome.status is not Status.PASSED
     ]
     if not told:
         return
-    yield from ("### What was seen", "")
+    yield from (f"### {_SEEN[manner]}", "")
     told.sort(key=lambda outcome: WORST_FIRST.index(outcome.status))
-    yield from _table(
-        ("check", "machine", "", "reason", "saw"), [_seen(one, names) for one in told[:_MOST]]
-    )
-    unlisted = sum(check.unlisted for check in checks) + max(0, len(told) - _MOST)
+    head = (_HEADS[manner][0], "machine", "", "reason", "saw")
+    yield from _table(head, [_seen(one, names, manner) for one in told[:_MOST]])
+    unlisted = sum(report.unlisted for report in reports) + max(0, len(told) - _MOST)
     if unlisted:
         yield from (f"… and {unlisted:,} more", "")
 
 
-def _seen(outcome: Outcome, names: Names) -> tuple[str, ...]:
+def _seen(outcome: Outcome, names: Names, manner: Manner) -> tuple[str, ...]:
     machine = names.of(outcome.machine) if outcome.machine else "the whole run"
     saw = ", ".join(f"{name}={value}" for name, value in outcome.evidence.items())
-    return outcome.check, machine, outcome.status.value, outcome.reason, saw
+    word = outcome.status.value if manner == "check" else verdict_word(outcome.status, manner)
+    return outcome.check, machine, word, outcome.reason, saw
 
 
 def _calls(cancellation: Cancellation | None, start: datetime | None) -> Iterator[str]:

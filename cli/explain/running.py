@@ -19,12 +19,13 @@ from cli.explain.finding import Report, Unfinished, from_app, from_file
 from cli.explain.junit import junit
 from cli.explain.markdown import markdown
 from cli.explain.rescue import render_rescue
+from cli.explain.restore import render_restore
 from cli.output import console, refuse
 from cli.render import render_aftermath, render_gate
 from cli.render.words import plain
 from cli.waiting import waiting
 from core import wire
-from core.report import AftermathReport, GateReport
+from core.report import AftermathReport, GateReport, RestoreReport
 
 __all__ = ["Wanted", "run_explain"]
 
@@ -79,9 +80,9 @@ def _print(reports: Sequence[Report], form: str) -> None:
 def _rendered(report: Report) -> RenderableType:
     if isinstance(report, GateReport):
         return render_gate(report)
-    return (
-        render_aftermath(report) if isinstance(report, AftermathReport) else render_rescue(report)
-    )
+    if isinstance(report, AftermathReport):
+        return render_aftermath(report)
+    return render_restore(report) if isinstance(report, RestoreReport) else render_rescue(report)
 
 
 def _at_work(one: Unfinished) -> str:

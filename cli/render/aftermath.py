@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from cli.render.actions import machines_in, sections_of
 from cli.render.indented import Indented, section
 from cli.render.reasons import render_reasons, warnings
 from cli.render.verdicts import by_check
@@ -38,12 +39,14 @@ def render_aftermath(report: AftermathReport) -> RenderableType:
 
 
 def _judged(report: AftermathReport) -> Iterator[RenderableType]:
-    """What the checks after the run said, if there are any."""
-    names = Names(o.machine for c in report.checks for o in c.outcomes if o.machine is not None)
+    """What was put back, done and said after the run, if anything was."""
+    names = Names(machines_in((*report.undone, *report.actions, *report.checks)))
+    yield from sections_of("Put back", report.undone, names, "undo")
+    yield from sections_of("Actions after the run", report.actions, names, "action")
     if report.checks:
         yield from section("Checks after the run", by_check(report.checks))
     if report.findings:
-        found = render_reasons(report.findings, report.checks, names)
+        found = render_reasons(report.findings, (*report.actions, *report.checks), names)
         yield from section("What they object to", found)
     if report.warnings:
         yield from section("Also seen", Group(*warnings(report.warnings)))

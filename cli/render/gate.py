@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
+from cli.render.actions import machines_in, remembered, render_actions, sections_of
 from cli.render.calls import render_calls
 from cli.render.indented import section
 from cli.render.reasons import render_decision, render_notes
@@ -31,7 +32,7 @@ def _parts(report: GateReport) -> Iterator[RenderableType]:
     names = Names(
         [
             *(line.id for line in report.machines),
-            *(o.machine for c in report.checks for o in c.outcomes if o.machine is not None),
+            *machines_in((*report.actions, *report.checks, *report.undone)),
         ]
     )
     yield _banner(report)
@@ -40,11 +41,21 @@ def _parts(report: GateReport) -> Iterator[RenderableType]:
     yield TimelineDrawing(report)
     if report.ending != "too late":
         yield _time_left(report)
+    yield from _actions(report, names)
     yield from section("Verdicts", Group(tally_words(report), Text(), Verdicts(report, names)))
     yield from section("Decision", render_decision(report, names))
     yield from _of_cancel(report)
+    yield from sections_of("Put back", report.undone, names, "undo")
     if (notes := render_notes(report, names)) is not None:
         yield from section("Also seen", notes)
+
+
+def _actions(report: GateReport, names: Names) -> Iterator[RenderableType]:
+    """What was done before the checks were asked, if anything was."""
+    if report.actions:
+        open_ = remembered(report)
+        told = render_actions(report.actions, names)
+        yield from section("Actions", Group(told, *((open_,) if open_ is not None else ())))
 
 
 def _banner(report: GateReport) -> RenderableType:

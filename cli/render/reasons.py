@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from cli.render.indented import Indented
-from cli.render.words import Names, before_start, clock_time, plain, verdict
+from cli.render.words import Manner, Names, before_start, clock_time, plain, verdict
 from core.model import Evidence, Outcome, Status
 from core.report import CheckReport, GateReport, Reason
 
@@ -29,7 +29,8 @@ def render_decision(report: GateReport, names: Names) -> RenderableType:
     head = Text.assemble(("cancel", "bold red"), when, ", because")
     if report.ending == "too late":
         head = Text("there was nothing left to decide, because")
-    return Group(head, render_reasons(decision.because, report.checks, names))
+    asked = (*report.actions, *report.checks)
+    return Group(head, render_reasons(decision.because, asked, names))
 
 
 def render_reasons(
@@ -56,8 +57,9 @@ def _reason(reason: Reason, checks: Sequence[CheckReport], names: Names) -> Rend
     check = next((check for check in checks if check.name == reason.about), None)
     speaking = _speaking(reason, check)
     status = speaking[0].status if speaking else Status.UNKNOWN
+    manner: Manner = "check" if check is None else check.kind
     about = Text.assemble(
-        verdict(status), "  ", plain(reason.about, "bold"), ": ", plain(reason.text)
+        verdict(status, manner=manner), "  ", plain(reason.about, "bold"), ": ", plain(reason.text)
     )
     remedy = Text.assemble(("would change it: ", "dim"), plain(reason.remedy))
     below = Group(*_seen(speaking, reason, check, names), remedy)

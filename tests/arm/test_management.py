@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -16,6 +17,7 @@ from arm.endpoint import Endpoint
 from arm.management import ActionAzure, ManagementClients, request_id
 from arm.writes import AT_ONCE, Writes
 from core.clock import Clock
+from tests.arm.certificates import LOOPBACK, certificate, server_side
 from tests.arm.parts import SCOPE, Tokens, hasty
 from tests.scripted_server import Play, Received, answer, by, hang_up, scripted, silence
 from tests.simulator.world import RUN, SUBSCRIPTIONS, HandClock
@@ -42,10 +44,11 @@ def _azure(
     seconds: float = 600,
     writes: Writes | None = None,
     simulated: bool = True,
+    credential: Tokens | None = None,
 ) -> ActionAzure:
     clock = clock or HandClock()
     endpoint = Endpoint(url=url, scope=SCOPE, simulated=simulated)
-    clients = ManagementClients(endpoint, Tokens(), clock, writes or Writes(clock))
+    clients = ManagementClients(endpoint, credential or Tokens(), clock, writes or Writes(clock))
     return clients.for_action(
         stage=stage,
         deadline=clock.now() + timedelta(seconds=seconds),
@@ -69,6 +72,24 @@ def test_a_start_is_one_post_as_us() -> None:
         (received,) = server.received
     assert (received.method, received.path) == ("POST", f"{_VM}/start")
     assert received.headers["authorization"] == "Bearer simulator"
+
+
+def test_in_the_cloud_our_token_is_sent_to_a_host_that_proves_who_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the scope of that cloud, and to nobody else: over plain HTTP nothing is sent at all."""
+    pem = certificate(tmp_path, LOOPBACK)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(pem))
+    tokens = Tokens()
+    with scripted(answer(202), tls=server_side(pem)) as server:
+        _start(_azure(server.url, simulated=False, credential=tokens))
+        (received,) = server.received
+    assert received.headers["authorization"] == "Bearer secret-1"
+    assert tokens.scopes == [SCOPE]
+    with scripted(answer(202)) as server:
+        with pytest.raises(CannotTell):
+            _start(_azure(server.url, simulated=False))
+        assert server.received == []
 
 
 def test_while_an_action_plans_nothing_is_changed() -> None:
