@@ -25,7 +25,8 @@ def current() -> str:
     document = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A report of Patchgate",
-        "description": "What became of a run: its gate, its rescue without one, its end, or what was put back.",
+        "description": "What became of a run: of its gate, of its rescue without one, its end, or"
+        " of what was put back without its post event.",
         "anyOf": made["anyOf"],
         "$defs": made["$defs"],
     }

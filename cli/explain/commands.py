@@ -61,7 +61,7 @@ def explain(
     ] = False,
     junit: Annotated[
         bool,
-        typer.Option("--junit", help="Print JUnit XML: a test case for each check and action."),
+        typer.Option("--junit", help="Print JUnit XML: a case for each check and action."),
     ] = False,
     as_json: Json = False,
 ) -> None:
