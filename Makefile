@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 NEEDS_311 := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
-.PHONY: help demo test test-runtime check format docs bench chaos storm fuzz mutants lock clean
+.PHONY: help demo test test-runtime check format docs bench chaos storm crowd fuzz mutants lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,10 @@ mutants: $(PROOF)/.installed ## change core/ and cancel_client/ in a thousand wa
 
 storm: $(VENV)/.installed ## 2,000 pre events in one second, 35 minutes before their start, on one worker; ARGS="500 30 4"
 	@$(BIN)/python -m tests.storm $(if $(ARGS),$(ARGS),2000 35 1)
+
+crowd: ## 500 runs judged whole by real processes, in real time: half an hour; ARGS="100 4"
+	@$(MAKE) --silent --no-print-directory $(RUNTIME)/.installed PYTHON313="$$(tools/find-python)"
+	@$(RUNTIME)/bin/python -m tests.processes $(if $(ARGS),$(ARGS),500 1)
 
 fuzz: $(PROOF)/.installed ## fuzz what reads outside input, by coverage; ARGS="--seconds 600 --keep"
 	@$(PROOF)/bin/python tools/fuzz.py $(ARGS)

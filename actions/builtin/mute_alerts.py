@@ -13,6 +13,7 @@ from actions.builtin._at_once import at_once, words_of
 from actions.builtin._following import refused
 from actions.builtin._naming import check_group
 from actions.builtin._rules import delete, is_ours, put, rules_for, subscription_of
+from core.model import Status
 
 if TYPE_CHECKING:
     from azure.mgmt.resource.resources import ResourceManagementClient
@@ -50,8 +51,8 @@ def unmute(run: Run, ctx: Context[MuteAlerts]) -> Result:
     ends = at_once(rules, partial(_removed, run, ctx))
     lost = [str(said) for said in ends.values() if isinstance(said, CannotTell)]
     told = [said for said in ends.values() if not isinstance(said, CannotTell)]
-    stay = [said.reason for said in told if said.status == "blocked"]
-    removed = sum(said.status == "passed" for said in told)
+    stay = [said.reason for said in told if said.status is Status.BLOCKED]
+    removed = sum(said.status is Status.PASSED for said in told)
     if stay:
         return failed(f"{len(stay)} of {len(rules)} rules stay: {stay[0]}", removed=removed)
     if lost:

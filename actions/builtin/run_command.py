@@ -3,88 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Literal
 
 from actions import CannotTell, Context, Machine, Result, Run, action, failed, nothing_to_do
-from actions.builtin._at_once import Answers, at_once
+from actions.builtin._at_once import Answers, at_once, margin
 from actions.builtin._following import follow, refused
 from actions.builtin._naming import RUN, name_for, run_mark
+from actions.builtin._run_config import RunCommand, Stage
 from actions.builtin._script_ends import SHORTEST, ended
 from actions.builtin._scripts import Order, door_to
-from core.masking import names_secret
 
 __all__ = ["RunCommand", "run_command", "run_undo_script"]
-
-_SECRET = re.compile(r"RUN_COMMAND_[A-Z0-9_]{1,100}")
-_LONGEST = 100_000  # characters of a script
-_Stage = Literal["do", "undo"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunCommand:
-    """What is run, and which end of it is a good one.
-
-    `script`: for machines of either system; `linux` and `windows`: for those of one, and before
-    `script`. A machine for which there is none is left alone.
-
-    `undo_script`, `undo_linux`, `undo_windows`: what puts it back, in the same way.
-
-    `parameters`: values by name. They can be seen in Azure: no secrets.
-
-    `secrets`: names of app settings that hold values which nobody sees, by the parameter's name. A
-    setting's name begins with `RUN_COMMAND_`.
-
-    `success_codes`: exit codes of a good end.
-
-    `timeout`: seconds after which a script is ended.
-    """
-
-    script: str | None = None
-    linux: str | None = None
-    windows: str | None = None
-    undo_script: str | None = None
-    undo_linux: str | None = None
-    undo_windows: str | None = None
-    parameters: dict[str, str] = field(default_factory=dict)
-    secrets: dict[str, str] = field(default_factory=dict)
-    success_codes: tuple[int, ...] = (0,)
-    timeout: int = 300
-
-    def __post_init__(self) -> None:
-        scripts = [self.script_for(stage, os_) for stage in _STAGES for os_ in ("linux", "windows")]
-        if any(one is not None and not 0 < len(one.strip()) <= _LONGEST for one in scripts):
-            raise ValueError(f"a script must have 1 to {_LONGEST} characters")
-        if not all(_SECRET.fullmatch(name) for name in self.secrets.values()):
-            raise ValueError("secrets must name settings such as RUN_COMMAND_TOKEN")
-        if any(names_secret(name) for name in self.parameters):
-            raise ValueError("parameters can be seen in Azure: what is secret belongs in `secrets`")
-        if not self.success_codes:
-            raise ValueError("success_codes is empty, so no end would be a good one")
-        if not 1 <= self.timeout <= 5400:
-            raise ValueError("timeout must be 1 to 5400 seconds")
-
-    def script_for(self, stage: _Stage, os_: str) -> str | None:
-        """The script for that system, none if there is none. Other systems have the common one."""
-        common = self.script if stage == "do" else self.undo_script
-        own = {
-            ("do", "linux"): self.linux,
-            ("do", "windows"): self.windows,
-            ("undo", "linux"): self.undo_linux,
-            ("undo", "windows"): self.undo_windows,
-        }
-        return own.get((stage, os_)) or common
-
-    @property
-    def by_system(self) -> bool:
-        """It matters what system a machine has."""
-        return any((self.linux, self.windows, self.undo_linux, self.undo_windows))
-
-
-_STAGES: tuple[_Stage, ...] = ("do", "undo")
 
 
 def run_undo_script(run: Run, ctx: Context[RunCommand]) -> Mapping[str, Result | CannotTell]:
@@ -143,14 +73,14 @@ def run_command(run: Run, ctx: Context[RunCommand]) -> Mapping[str, Result | Can
     return _run_on(run.machines, run, ctx, "do")
 
 
-def _script(ctx: Context[RunCommand], stage: _Stage, machine: Machine) -> str | CannotTell | None:
+def _script(ctx: Context[RunCommand], stage: Stage, machine: Machine) -> str | CannotTell | None:
     if not machine.os and ctx.config.by_system:
         return CannotTell("Resource Graph does not say which system it has")
     return ctx.config.script_for(stage, (machine.os or "").lower())
 
 
 def _run_on(
-    machines: Iterable[Machine], run: Run, ctx: Context[RunCommand], stage: _Stage
+    machines: Iterable[Machine], run: Run, ctx: Context[RunCommand], stage: Stage
 ) -> Answers:
     # Once for the run, and not for each machine: a script takes minutes in which a thread would
     # only wait, and Azure's SDK keeps a coroutine from waiting otherwise. So all are begun as fast
@@ -161,7 +91,7 @@ def _run_on(
     running = [id_ for id_, answer in begun.items() if answer is None]
     ends = follow(running, work.look, ctx, what="the script")
     over = [id_ for id_, end in ends.items() if not isinstance(end, CannotTell)]
-    at_once(over, partial(work.remove, work.stage))
+    at_once(over, work.tidy)
     return {id_: ends[id_] if answer is None else answer for id_, answer in begun.items()}
 
 
@@ -171,10 +101,10 @@ class _Work:
 
     run: Run
     ctx: Context[RunCommand]
-    stage: _Stage
+    stage: Stage
     secrets: Mapping[str, str] = field(repr=False)
 
-    def name(self, stage: _Stage, machine: str) -> str:
+    def name(self, stage: Stage, machine: str) -> str:
         return name_for(f"patchgate-{stage}", self.run.id, "run_command", stage, machine)
 
     def begin(self, machine: Machine) -> Result | None:
@@ -211,7 +141,13 @@ class _Work:
             return refused(error, f"{door.right}/read")
         return ended(properties, self.ctx.config.success_codes, self.secrets.values())
 
-    def remove(self, stage: _Stage, machine: str) -> None:
+    def tidy(self, machine: str) -> None:
+        """Take away what has ended, while there is time: the answer is worth more."""
+        left = (self.ctx.deadline - self.ctx.clock.now()).total_seconds()
+        if left > margin(self.ctx) / 2:
+            self.remove(self.stage, machine)
+
+    def remove(self, stage: Stage, machine: str) -> None:
         """Take the run command away. What cannot be is told to the log alone."""
         from azure.core.exceptions import HttpResponseError  # noqa: PLC0415 - heavy: SDK
 

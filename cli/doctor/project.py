@@ -24,11 +24,12 @@ from cli.project import project_root
 from cli.render.words import count, span
 from core.errors import BadPolicy
 from core.ids import ConfigurationId
+from core.policy import PluginTable
 from core.policy.file import unknown
 from core.timeline import FROZEN
 from handlers.services import Services
 
-__all__ = ["Project", "all_checks", "host", "open_project", "policy"]
+__all__ = ["Project", "all_actions", "all_checks", "host", "open_project", "policy"]
 
 _LENGTH = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2})", re.ASCII)
 _TIMEOUTS = ("controlQueueVisibilityTimeout", "workItemQueueVisibilityTimeout")
@@ -62,16 +63,16 @@ def open_project(azure: Connection, id_: ConfigurationId) -> Project:
 
 
 def policy(question: str, project: Project) -> Finding:
-    """The policy file is legal, and names no check that there is not."""
+    """The policy file is legal, and names no check, and no action, that there is not."""
     mend = "patchgate checks list, and mend gate.toml"
     if project.policy_problem:
         return failure(question, project.policy_problem, mend)
     if project.site is None:
         return failure(question, f"not held against the checks: {project.problem}", mend)
-    slips = unknown(project.site.file, project.site.checks)
+    site = project.site
+    slips = (*unknown(site.file, site.checks), *unknown(site.file, site.actions, "actions"))
     if slips:
         return failure(question, "; ".join(slips), mend)
-    site = project.site
     if site.policy.mode == "observe":
         says = "it is legal; the mode is observe: nothing is cancelled"
         return warning(question, says, 'mode = "enforce" in gate.toml, and publish the app')
@@ -85,13 +86,35 @@ def all_checks(question: str, project: Project) -> Finding:
     site = project.site
     if site is None:
         return failure(question, f"not loaded: {project.problem}", mend)
-    on = [found for found in site.checks.values() if is_on(found, site.policy)]
-    broken = [f"{f.name}: {why}" for f in on if (why := problem_of(f, site.policy)) is not None]
+    on, broken = _on(site, "checks")
     if broken:
         return failure(question, "; ".join(broken), mend)
     if not on:
         return warning(question, "no check is on: every run goes ahead", mend)
-    return ok(question, f"{count(len(on), 'check')} on, and each can be asked")
+    return ok(question, f"{count(on, 'check')} on, and each can be asked")
+
+
+def all_actions(question: str, project: Project) -> Finding:
+    """Every action that is on has been loaded, and takes its config."""
+    mend = "patchgate actions list"
+    site = project.site
+    if site is None:
+        return failure(question, f"not loaded: {project.problem}", mend)
+    on, broken = _on(site, "actions")
+    if broken:
+        return failure(question, "; ".join(broken), mend)
+    if not on:
+        return ok(question, "none is on")
+    if site.policy.mode == "observe":
+        return ok(question, f"{count(on, 'action')} on, and none is done: the mode is observe")
+    return ok(question, f"{count(on, 'action')} on, and each can be done")
+
+
+def _on(site: Site, table: PluginTable) -> tuple[int, list[str]]:
+    """How many are on, and why some of them cannot be asked, or done."""
+    on = [found for found in site.found[table].values() if is_on(found, site.policy, table)]
+    why = [(found.name, problem_of(found, site.policy)) for found in on]
+    return len(on), [f"{name}: {problem}" for name, problem in why if problem is not None]
 
 
 def host(question: str, project: Project) -> Finding:

@@ -8,14 +8,15 @@ from itertools import chain
 from cli.azure.rights import permissions_of, permissions_of_us
 from cli.doctor.facts import Facts, Who
 from cli.doctor.finding import Finding, Unanswered, asking, failure, granting, ok, warning
-from cli.permissions.roles import Role, roles
+from cli.permissions.roles import Role, actor, roles
 from cli.plugins.in_force import is_on
 from core.errors import BadId
 from core.ids import subscription_id
+from core.policy import PluginTable
 from core.rights import missing
 from plugins.definition import Definition
 
-__all__ = ["rights_on_configurations", "rights_on_machines"]
+__all__ = ["rights_of_actions", "rights_on_configurations", "rights_on_machines"]
 
 
 def rights_on_configurations(question: str, facts: Facts) -> Finding:
@@ -32,12 +33,25 @@ def rights_on_machines(question: str, facts: Facts) -> Finding:
         gap = scopes.gaps[0]
         says = f"where the machines are is not known: {gap.problem}"
         return failure(question, says, gap.remedy)
-    _, reader = roles(_needs(facts), group=_group(facts), subscriptions=scopes.subscriptions)
+    _, reader = roles(
+        _needs(facts, "checks"), group=_group(facts), subscriptions=scopes.subscriptions
+    )
     found = _compared(question, facts, reader)
     if facts.site is None and found.state == "ok":
         says = f"{found.says}; what the checks need besides is not known, since they are not loaded"
         return warning(question, says, "patchgate checks list")
     return found
+
+
+def rights_of_actions(question: str, facts: Facts) -> Finding:
+    """It may do what the actions need, in every subscription with machines."""
+    if facts.site is None:
+        says = "what the actions need is not known, since they are not loaded"
+        return warning(question, says, "patchgate actions list")
+    needs = tuple(_needs(facts, "actions"))
+    if not needs:
+        return ok(question, "no action is on that needs any")
+    return _compared(question, facts, actor(needs, subscriptions=facts.scopes.get().subscriptions))
 
 
 def _compared(question: str, facts: Facts, role: Role) -> Finding:
@@ -79,7 +93,7 @@ def _grants(facts: Facts, role: Role, who: Who, scopes: tuple[str, ...]) -> Iter
     file = f"{short}.json"
     subscriptions = dict.fromkeys(scope.split("/")[2] for scope in role.scopes)
     where = list(chain.from_iterable(("--subscription", one) for one in subscriptions))
-    extra = f" {' '.join(where)}" if short == "reader" else ""
+    extra = "" if short == "canceller" else f" {' '.join(where)}"
     yield f"patchgate permissions {facts.option} --role {short}{extra} > {file}"
     yield f"az role definition create --role-definition @{file}"
     to = "--assignee YOU"
@@ -89,13 +103,13 @@ def _grants(facts: Facts, role: Role, who: Who, scopes: tuple[str, ...]) -> Iter
         yield granting(role.name, scope, to)
 
 
-def _needs(facts: Facts) -> Iterator[str]:
-    """What the checks declare that are on for this configuration."""
+def _needs(facts: Facts, table: PluginTable) -> Iterator[str]:
+    """What the checks, or the actions, declare that are on for this configuration."""
     site = facts.site
     if site is None:
         return
-    for found in site.checks.values():
-        if isinstance(found, Definition) and is_on(found, site.policy):
+    for found in site.found[table].values():
+        if isinstance(found, Definition) and is_on(found, site.policy, table):
             yield from found.options.needs
 
 

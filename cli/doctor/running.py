@@ -25,7 +25,14 @@ from cli.doctor.facts import Facts, facts_of
 from cli.doctor.finding import Finding, answer_of, failure, ok
 from cli.doctor.function import said_by
 from cli.doctor.once import Once
-from cli.doctor.project import Project, all_checks, host, open_project, policy
+from cli.doctor.project import (
+    Project,
+    all_actions,
+    all_checks,
+    host,
+    open_project,
+    policy,
+)
 from cli.exit_codes import DONE, NO
 from cli.options import configuration_in
 from cli.output import console
@@ -43,6 +50,7 @@ _SIGNS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "failure": ("✗",
 _OF_PROJECT: tuple[tuple[str, Callable[[str, Project], Finding]], ...] = (
     ("policy", policy),
     ("checks", all_checks),
+    ("actions", all_actions),
     ("host settings", host),
 )
 _OF_AZURE: tuple[tuple[str, Callable[[str, Facts], Finding]], ...] = (
@@ -60,6 +68,7 @@ _OF_AZURE: tuple[tuple[str, Callable[[str, Facts], Finding]], ...] = (
     ("allow-list", function.claims),
     ("rights on configurations", rights.rights_on_configurations),
     ("rights on machines", rights.rights_on_machines),
+    ("rights of actions", rights.rights_of_actions),
 )
 
 

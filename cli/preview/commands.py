@@ -14,7 +14,8 @@ HELP = """The next run of a maintenance configuration, before its event exists.
 
 Its machines as far as assignments and dynamic scopes tell, and what the checks that are in force
 would say of them *now*: each is asked once, by the app's own steps, as whoever is signed in here.
-Nothing is cancelled, and nothing is written. What cannot be known before the run is said.
+Which actions would be done first is told; none is done. Nothing is cancelled, and nothing is
+written. What cannot be known before the run is said.
 
     patchgate preview --configuration ID
 

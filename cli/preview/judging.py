@@ -27,7 +27,7 @@ from handlers.services import Services
 from handlers.steps.asking import ask_check
 from handlers.steps.listing import list_checks
 
-__all__ = ["Ahead", "judge"]
+__all__ = ["Ahead", "acted_first", "judge", "rules_for"]
 
 _BATCH = 500  # machines in one packed batch
 _LINES = 500  # machines that a report names
@@ -44,20 +44,24 @@ class Ahead:
     by: datetime  # until when checks may answer
 
 
-def judge(services: Services, ahead: Ahead) -> GateReport:
-    """What a gate would report if it were judged now, in observe mode.
+def judge(services: Services, ahead: Ahead, rules: CheckList | None = None) -> GateReport:
+    """What a gate would report if it were judged now, in observe mode, by the `rules` in force.
 
-    Raises whatever a step of ours raises, which is a fault of ours: a check's own is an outcome.
+    No action is done; one that cannot be speaks against the run here too. Raises whatever a step of
+    ours raises, which is a fault of ours: a check's own is an outcome.
     """
     now = services.clock.now()
-    rules = _rules(services, ahead)
+    rules = rules or rules_for(services, ahead)
     answers = Answers()
     answers.in_force(rules.checks)
     _ask(services, ahead, rules, answers)
-    reports = answers.reports()
+    acting = Answers()
+    acting.in_force(rules.actions)
+    reports, actions = answers.reports(), acting.reports()
     gaps = (*policy_gaps(rules.policy), *rules.gaps, *ahead.assigned.gaps)
     machines = ahead.assigned.machines
-    decision = decide(reports, gaps, rules.policy, services.clock.now(), machines=len(machines))
+    told = (*actions, *reports)
+    decision = decide(told, gaps, rules.policy, services.clock.now(), machines=len(machines))
     reserve = timedelta(seconds=rules.policy.reserve)
     return GateReport(
         key="preview",
@@ -75,12 +79,21 @@ def judge(services: Services, ahead: Ahead) -> GateReport:
             MachineLine(id=one.id, name=one.name, kind=one.kind) for one in machines[:_LINES]
         ),
         checks=reports,
+        actions=actions,
         gaps=gaps,
         warnings=(*_unchecked(rules.checks), *answers.notes),
     )
 
 
-def _rules(services: Services, ahead: Ahead) -> CheckList:
+def acted_first(rules: CheckList) -> tuple[CheckSpec, ...]:
+    """The actions that would be done before the checks are asked, in that order."""
+    if rules.policy.mode != "enforce":
+        return ()
+    return tuple(spec for spec in rules.actions if spec.problem is None)
+
+
+def rules_for(services: Services, ahead: Ahead) -> CheckList:
+    """The checks and actions in force for that run, and its policy."""
     policy, by_tags = services.policy_for(ahead.run.configuration)
     request = ListRequest(
         configuration=ahead.run.configuration, policy=policy, by_tags=by_tags, until=ahead.by

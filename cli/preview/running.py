@@ -24,7 +24,7 @@ from cli.output import console, only_checks_talk, refuse
 from cli.plugins.site import Wanted as SiteWanted
 from cli.plugins.site import open_site
 from cli.preview.graph import AheadGraph
-from cli.preview.judging import Ahead, judge
+from cli.preview.judging import Ahead, acted_first, judge, rules_for
 from cli.preview.showing import Preview, as_json, told
 from cli.project import project_root
 from cli.waiting import waiting
@@ -62,7 +62,8 @@ def run_preview(wanted: Wanted, *, azure: Connection | None = None) -> int:
     services.graph = AheadGraph(azure, ahead.run, assigned.machines)
     try:
         with waiting("asking the checks"), contextlib.redirect_stdout(sys.stderr):
-            report = judge(services, ahead)
+            rules = rules_for(services, ahead)
+            report = judge(services, ahead, rules)
     finally:
         services.nursery.close()
     shown = Preview(
@@ -72,6 +73,7 @@ def run_preview(wanted: Wanted, *, azure: Connection | None = None) -> int:
         scopes=scopes,
         assigned=assigned,
         report=replace(report, warnings=(*notes, *report.warnings)),
+        first=acted_first(rules),
     )
     if wanted.as_json:
         typer.echo(json.dumps(as_json(shown), indent=2, ensure_ascii=False))

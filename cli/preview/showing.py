@@ -23,6 +23,7 @@ from core import wire
 from core.ids import ConfigurationId
 from core.report import GateReport
 from core.timeline import FROZEN
+from handlers.orders import CheckSpec
 
 __all__ = ["Preview", "as_json", "told"]
 
@@ -32,11 +33,15 @@ _UNKNOWABLE = (
     "checks were asked as whoever is signed in here; the app's identity may see more, or less",
     "what checks say of power, load, alerts and calendars holds for now, and not for then",
 )
+_ACTED = "checks were asked about machines as they are: no action was done to them"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """The next run: when, which machines by which assignments, and what would be reported now."""
+    """The next run: when, which machines by which assignments, and what would be reported now.
+
+    `first` are the actions that would be done before all checks.
+    """
 
     configuration: ConfigurationId
     window: Window
@@ -44,11 +49,13 @@ class Preview:
     scopes: Scopes
     assigned: Assigned
     report: GateReport
+    first: tuple[CheckSpec, ...] = ()
 
     @property
     def unknowable(self) -> tuple[str, ...]:
         """What nobody can know before the run."""
-        return (*filter(None, (self.coming.doubt, *self.window.doubts)), *_UNKNOWABLE)
+        acted = (_ACTED,) if self.first else ()
+        return (*filter(None, (self.coming.doubt, *self.window.doubts)), *acted, *_UNKNOWABLE)
 
 
 def told(preview: Preview) -> RenderableType:
@@ -72,6 +79,8 @@ def _told(preview: Preview) -> Iterator[RenderableType]:
     yield Text("nothing was cancelled, and nothing was written", style="dim")
     names = Names(line.id for line in report.machines)
     yield from section("Assigned by", Group(*_assignments(preview)))
+    if preview.first:
+        yield from section("Done first, in this order", Group(*_first(preview)))
     verdicts = Group(tally_words(report), Text(), Verdicts(report, names))
     yield from section("Verdicts now", verdicts)
     yield from section("Decision now", render_decision(report, names))
@@ -79,6 +88,14 @@ def _told(preview: Preview) -> Iterator[RenderableType]:
         yield from section("Also seen", notes)
     limits = Group(*(plain(f"- {one}") for one in preview.unknowable))
     yield from section("What this cannot know", limits)
+
+
+def _first(preview: Preview) -> Iterator[Text]:
+    for number, spec in enumerate(preview.first, start=1):
+        after = ", put back after the run" if spec.undoes else ""
+        yield Text.assemble(
+            f"{number}. ", plain(spec.name, "bold"), ": ", plain(spec.title), (after, "dim")
+        )
 
 
 def _assignments(preview: Preview) -> Iterator[Text]:
@@ -132,6 +149,7 @@ def as_json(preview: Preview) -> dict[str, Any]:
             }
             for machine in preview.assigned.machines
         ],
+        "actions": [{"name": spec.name, "undo": spec.undoes} for spec in preview.first],
         "unknowable": list(preview.unknowable),
         "report": wire.dump(preview.report),
     }

@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.processes.judged import all_are_judged_once
+from tests.processes.judged import all_are_judged_once, what_came
 from tests.processes.world import world
 
 _PUBLISHED = "[graph]\nquota = 15\n[arm]\nwrites = 200\nreads = 250\n"
@@ -24,8 +24,11 @@ def _main(count: int, speed: float) -> None:
         w.employ()
         began = time.monotonic()
         w.deliver(runs)
+        endings, spare = what_came(w, runs)
+        took = time.monotonic() - began
+        print(f"{count} runs in {took:.0f} s: {endings}")  # noqa: T201
+        print(f"the last decision {spare:.0f} s before its cut-off; {w.truth()['answers']}")  # noqa: T201
         all_are_judged_once(w, runs)
-        print(f"{count} runs in {time.monotonic() - began:.0f} s: {w.truth()['answers']}")  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -3,24 +3,46 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from tests.processes.world import Run, World
 
-__all__ = ["all_are_judged_once"]
+__all__ = ["all_are_judged_once", "what_came"]
 
 
-def all_are_judged_once(w: World, runs: Sequence[Run]) -> None:
-    """By the state of the hub, and by the true state of the simulator."""
-    state = w.until(
+def what_came(w: World, runs: Sequence[Run]) -> tuple[dict[str, int], float]:
+    """How many runs ended how, and the seconds from the latest decision to its cut-off."""
+    reports = _over(w, runs)
+    blocked = {run.key: run for run in runs}
+    told = [one["output"] for one in reports["instances"]]
+    endings = Counter(
+        f"{'blocked' if blocked[one['run'].lower()].blocked else 'fine'}: {one['ending']}"
+        for one in told
+    )
+    spare = min(
+        (blocked[o["run"].lower()].cut_off - datetime.fromisoformat(o["decision"]["at"]))
+        for o in told
+    )
+    return dict(endings), spare.total_seconds()
+
+
+def _over(w: World, runs: Sequence[Run]) -> Any:
+    """The state of the hub when everything has ended."""
+    return w.until(
         lambda state: (
             len(state["instances"]) >= len(runs)
             and all(instance["finished"] for instance in state["instances"])
             and all(delivery["taken"] for delivery in state["deliveries"])
         )
     )
+
+
+def all_are_judged_once(w: World, runs: Sequence[Run]) -> None:
+    """By the state of the hub, and by the true state of the simulator."""
+    state = _over(w, runs)
     truth = w.truth()
     reports = {one["output"]["run"].lower(): one for one in state["instances"]}
     assert len(state["instances"]) == len(reports) == len(runs)
