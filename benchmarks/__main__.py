@@ -18,6 +18,7 @@ from benchmarks import (
     page,
     picture,
     results,
+    starting,
     threads,
 )
 from benchmarks.figure import Figure, Size
@@ -32,6 +33,7 @@ _MEASURES: dict[str, Callable[[Size], Iterator[Figure]]] = {
     "threads": threads.figures,
     "isolation": isolation.figures,
     "import": importing.figures,
+    "starting": starting.figures,
 }
 _SIDE_BY_SIDE = "side-by-side"
 _ALL = (*_MEASURES, _SIDE_BY_SIDE)

@@ -93,9 +93,22 @@ def _to_remember(said: Sequence[Outcome], memories: _Memories, request: ActReque
         memories = {key: memory for key, memory in memories.items() if key in open_ or not key}
         if not open_:
             memories = {}
+        elif "" in memories:
+            # Somebody else may have to do by now with what is settled: it is not asked about again.
+            settled = {_key(one) for one in said} - open_
+            memories[""] = {name: _without(it, settled) for name, it in memories[""].items()}
     else:
         memories = {}
     return wire.pack_memories(memories) if memories else ""
+
+
+def _without(value: Any, settled: set[str]) -> Any:
+    """What is remembered about the machines of a run, by their ids, without those."""
+    if isinstance(value, list):
+        return [one for one in value if str(one).lower() not in settled]
+    if isinstance(value, dict):
+        return {key: one for key, one in value.items() if str(key).lower() not in settled}
+    return value
 
 
 def _key(outcome: Outcome) -> str:

@@ -204,3 +204,30 @@ def test_the_defaults_of_the_file_are_about_checks(services: Services) -> None:
     (found,) = listed(services, toml).actions
     assert found.asking.timeout is None
     assert Policy(actions={"a": CheckPolicy(timeout=3.0)}).of("a", "actions").timeout == 3.0
+
+
+RUN_WIDE = '''
+from actions import Context, Run, action, done, failed
+
+def put_back(run: Run, ctx: Context):
+    """Put back: one of them does not work yet."""
+    said = {one: done("is off") for one in ctx.memory["off"]}
+    if "/machines/b" in said:
+        said["/machines/b"] = failed("locked")
+    return {machine.id: said.get(machine.id.lower(), done("none of it")) for machine in run.machines}
+
+@action(undo=put_back)
+def wide(run: Run, ctx: Context):
+    """Of the whole run."""
+    ctx.remember(off=["/machines/a", "/machines/b"], at="02:00")
+    return done("all on")
+'''
+
+
+def test_an_undo_of_a_run_is_not_asked_again_about_what_is_settled(services: Services) -> None:
+    """Somebody else may have started that machine since: it would be stopped in their hands."""
+    (services.root / "my_actions" / "wide.py").write_text(RUN_WIDE, encoding="utf-8")
+    memory = stage(services, "wide", "plan").memory
+    assert stage(services, "wide", "do", memory).answer.tally.passed == 1
+    left = wire.unpack_memories(stage(services, "wide", "undo", memory).memory)
+    assert left == {"": {"off": ["/machines/b"], "at": "02:00"}}
