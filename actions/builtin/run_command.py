@@ -13,6 +13,7 @@ from actions.builtin._naming import RUN, name_for, run_mark
 from actions.builtin._run_config import RunCommand, Stage
 from actions.builtin._script_ends import SHORTEST, ended
 from actions.builtin._scripts import Order, door_to
+from core.model import Status
 
 __all__ = ["RunCommand", "run_command", "run_undo_script"]
 
@@ -48,9 +49,9 @@ def run_command(run: Run, ctx: Context[RunCommand]) -> Mapping[str, Result | Can
     """The configured script has run on every machine of the run, and ended well.
 
     Changes: whatever the script does, as the system's highest user, by a managed run command whose
-    name follows from run, stage and machine. One that is there is not run again, but looked at. It
-    is removed when its script has ended; a crash just then lets the script run a second time, so
-    it should do no harm twice.
+    name follows from run, stage and machine. One that is there is not run again, but looked at. They
+    are removed when all have ended well, or else by the undo; a crash just then lets a script run a
+    second time, so it should do no harm twice.
 
     Remembers: the machines that there is a script for.
 
@@ -90,9 +91,24 @@ def _run_on(
     begun = at_once(by_id, lambda id_: work.begin(by_id[id_]))
     running = [id_ for id_, answer in begun.items() if answer is None]
     ends = follow(running, work.look, ctx, what="the script")
-    over = [id_ for id_, end in ends.items() if not isinstance(end, CannotTell)]
-    at_once(over, work.tidy)
-    return {id_: ends[id_] if answer is None else answer for id_, answer in begun.items()}
+    answers = {id_: ends[id_] if answer is None else answer for id_, answer in begun.items()}
+    at_once(_over(answers, running), work.tidy)
+    return answers
+
+
+def _over(answers: Answers, running: Iterable[str]) -> list[str]:
+    """Whose run commands are to be removed: all, if all went well.
+
+    Else this may be asked again. Then what went well must not run a second time, and be looked at
+    instead; what did not is to have another try.
+    """
+    bad = {id_ for id_, answer in answers.items() if _is_bad(answer)}
+    ended = [id_ for id_ in running if not isinstance(answers[id_], CannotTell)]
+    return [id_ for id_ in ended if id_ in bad] if bad else ended
+
+
+def _is_bad(answer: Result | CannotTell) -> bool:
+    return isinstance(answer, CannotTell) or answer.status is Status.BLOCKED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +127,8 @@ class _Work:
         """None if it runs, or has run and can be looked at."""
         from azure.core.exceptions import HttpResponseError  # noqa: PLC0415 - heavy: SDK
 
+        if self.stage == "undo":
+            self.remove("do", machine.id)
         script = _script(self.ctx, self.stage, machine)
         if isinstance(script, CannotTell):
             raise script
@@ -122,8 +140,6 @@ class _Work:
             if not stands.ready:
                 why = "a script runs only on a machine that is running and connected"
                 return failed(f"is {stands.state}: {why}", state=stands.state)
-            if self.stage == "undo":
-                self.remove("do", machine.id)
             if not self._is_there(machine.id, name):
                 door.put(name, self._order(script), stands.location)
         except HttpResponseError as error:

@@ -164,6 +164,27 @@ def test_undo_ends_a_script_that_still_runs() -> None:
         assert left(played) == []
 
 
+def test_when_some_fail_only_those_have_another_try() -> None:
+    """Of an undo that is repeated, or an action with patience."""
+    once = '[[operations]]\non = "run_command"\nmachines = "web-01"\ncalls = [2]\n'
+    with playing(run_command, THREE + once, script=STOP, undo_script="start") as played:
+        played.start()
+        first, second = played.stage("undo"), played.stage("undo")
+        started = sorted(name for name, script in ran(played) if script == "start")
+        assert left(played) == []
+    assert statuses(first) == {"web-01": "blocked", "web-02": "passed", "branch-01": "passed"}
+    assert set(statuses(second).values()) == {"passed"}
+    assert started == ["branch-01", "web-01", "web-02"]
+
+
+def test_what_a_failure_has_left_the_undo_removes() -> None:
+    with playing(run_command, THREE + BAD, script=STOP) as played:
+        played.start()
+        assert len(left(played)) == 2
+        played.stage("undo")
+        assert left(played) == []
+
+
 def test_without_an_undo_script_nothing_is_undone() -> None:
     with playing(run_command, THREE, script=STOP) as played:
         played.start()

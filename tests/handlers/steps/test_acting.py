@@ -214,7 +214,8 @@ def put_back(run: Run, ctx: Context):
     said = {one: done("is off") for one in ctx.memory["off"]}
     if "/machines/b" in said:
         said["/machines/b"] = failed("locked")
-    return {machine.id: said.get(machine.id.lower(), done("none of it")) for machine in run.machines}
+    other = done("none of it")
+    return {machine.id: said.get(machine.id.lower(), other) for machine in run.machines}
 
 @action(undo=put_back)
 def wide(run: Run, ctx: Context):
