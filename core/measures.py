@@ -21,6 +21,7 @@ from core.report import (
 
 __all__ = [
     "METRICS",
+    "STATUSES",
     "Measure",
     "Metric",
     "Report",
@@ -32,7 +33,7 @@ __all__ = [
 
 Report = GateReport | AftermathReport | RescueReport | RestoreReport
 
-_STATUSES = ("passed", "blocked", "skipped", "unknown")
+STATUSES = ("passed", "blocked", "skipped", "unknown")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +194,7 @@ def _asked(report: Report) -> tuple[CheckReport, ...]:
 
 
 def _outcomes(check: CheckReport, story: str) -> Iterator[Measure]:
-    for status in _STATUSES:
+    for status in STATUSES:
         if count := getattr(check.tally, status):
             yield Measure(
                 metric=OUTCOMES,

@@ -18,16 +18,17 @@ from pydantic import ValidationError
 
 from core import wire
 from core.errors import BadEvent, CannotStart, RefusedEvent, shorten
-from core.model import PostMaintenanceEvent, PreMaintenanceEvent
+from core.model import MaintenanceEvent, PostMaintenanceEvent, PreMaintenanceEvent
 from core.report import Memory
 from handlers.engines import Known, Starter
 from handlers.events import POST, PRE, envelopes, event_type, parse_event
-from handlers.keeping import memories_in
+from handlers.keeping import owed
 from handlers.keys import key_of
 from handlers.orders import AftermathOrder
 from handlers.safety_net.last_resort import start_or_cancel
 from handlers.services import Services
 from handlers.starting import Receipt, gate_order, look, start_story
+from handlers.telemetry import telling
 
 __all__ = ["accept", "ignored"]
 
@@ -84,6 +85,13 @@ async def _accept_one(envelope: Mapping[str, Any], starter: Starter, services: S
     event = parse_event(envelope)
     if not services.settings.accepts(event.configuration):
         raise RefusedEvent(str(event.configuration), services.settings.configurations)
+    with telling.event(event.run) as told:
+        receipt = await _start(event, starter, services)
+        told.tell(key=receipt.key, outcome=receipt.outcome)
+        return receipt
+
+
+async def _start(event: MaintenanceEvent, starter: Starter, services: Services) -> Receipt:
     if isinstance(event, PreMaintenanceEvent):
         return await _start_gate(event, starter, services)
     assert isinstance(event, PostMaintenanceEvent)  # noqa: S101 - parse_event makes these two
@@ -110,9 +118,7 @@ async def _start_aftermath(
 ) -> Receipt:
     key = key_of("aftermath", event.run)
     ours = [await look(starter, key_of(kind, event.run)) for kind in ("gate", "rescue")]
-    memories = _memories(ours[0])
-    if memories and _put_back(await look(starter, key_of("restore", event.run))):
-        memories = ()
+    memories = await _owed(ours[0], event, starter)
     policy, by_tags = services.policy_for(event.configuration)
     order = AftermathOrder(
         key=key,
@@ -126,25 +132,18 @@ async def _start_aftermath(
     return await start_story("aftermath", key, wire.dump(order), starter)
 
 
-def _memories(gate: Known | None) -> tuple[Memory, ...]:
-    """What was changed before the run, and not put back when the gate cancelled it.
+async def _owed(
+    gate: Known | None, event: PostMaintenanceEvent, starter: Starter
+) -> tuple[Memory, ...]:
+    """What was changed before the run and is still to be put back.
 
-    Of a report that cannot be read nothing is known: the story of putting back says so, loudly.
+    Of a report that cannot be read nothing is known: that is for the story of putting back.
     """
-    output = gate.output if gate else None
-    if not isinstance(output, Mapping) or output.get("undone"):
-        return ()
     try:
-        return memories_in(output)
+        return await owed(gate, event.run, starter)
     except ValidationError:
         _log.error("the report of the gate cannot be read: nothing is put back by its aftermath")
         return ()
-
-
-def _put_back(restore: Known | None) -> bool:
-    """It was done already, without the post event."""
-    output = restore.output if restore else None
-    return isinstance(output, Mapping) and bool(output.get("undone"))
 
 
 def _was_ours(known: Known | None) -> bool:

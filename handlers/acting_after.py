@@ -13,6 +13,7 @@ from core.report import CheckReport
 from handlers.engines import Engine, Story
 from handlers.judging.answers import Answers
 from handlers.orders import ActAnswer, ActRequest, AftermathOrder, CheckList, CheckSpec, RunHead
+from handlers.planning import touches
 from handlers.waiting import within
 
 __all__ = ["act_after"]
@@ -28,10 +29,13 @@ def act_after(
     rules: CheckList,
     machines: tuple[Batch, ...],
 ) -> Story[tuple[CheckReport, ...]]:
-    """How each action went, in the order of the policy file. Never raises for what a step does."""
+    """How each action went, in the order of the policy file. Never raises for what a step does.
+
+    In observe mode and after a drill none is done.
+    """
     answers = Answers()
     answers.in_force(rules.actions)
-    for spec in rules.actions:
+    for spec in rules.actions if touches(rules.policy, order.event) else ():
         if spec.problem is None:
             yield from _do(engine, spec, RunHead.of(order.event, end), rules, machines, answers)
     return answers.reports()

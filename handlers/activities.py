@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from arg_queries.machines import Found
 from arg_queries.machines import find_machines as ask_for_machines
 from arg_queries.runs import run_results
 from core import wire
 from core.errors import shorten
-from core.model import Machine, RunEnd
+from core.model import Batch, Gap, Machine, RunEnd
 from core.report import Cancellation, MachineLine, Rehearsal
 from handlers.ending import how_it_stands
 from handlers.engines import Json, Step
@@ -35,6 +36,7 @@ from handlers.steps.announce import Report
 from handlers.steps.announce import announce as say
 from handlers.steps.asking import ask_check
 from handlers.steps.listing import list_checks
+from handlers.telemetry import telling
 
 __all__ = ["steps"]
 
@@ -47,6 +49,8 @@ _LINES = 500  # machines that a report names
 def find_machines(services: Services, request: LookRequest) -> Look:
     """The run's machines as Resource Graph shows them now, packed; only new ones come back."""
     found = ask_for_machines(services.graph, request.run, request.subscriptions, request.until)
+    if request.only:
+        return _anew(found, wire.unpack(request.only))
     known = {machine.id.lower() for machine in wire.unpack(request.known)}
     newcomers = [machine for machine in found.machines if machine.id.lower() not in known]
     ids = sorted([*(machine.id.lower() for machine in found.machines), *found.undetailed])
@@ -54,15 +58,34 @@ def find_machines(services: Services, request: LookRequest) -> Look:
     return Look(
         total=len(ids),
         fingerprint=hashlib.sha256("\n".join(ids).encode()).hexdigest(),
-        newcomers=tuple(
-            wire.pack(newcomers[i : i + _BATCH]) for i in range(0, len(newcomers), _BATCH)
-        ),
+        newcomers=_packed(newcomers),
         lines=tuple(_line(machine) for machine in newcomers[:room]),
         # A machine whose details were seen before is known, although they are hidden now.
         undetailed=sum(machine not in known for machine in found.undetailed),
         gaps=found.gaps,
         silent=found.silent,
     )
+
+
+def _anew(found: Found, wanted: Sequence[Machine]) -> Look:
+    """These machines; as they were before, and with a gap, where they cannot be seen."""
+    seen = {machine.id.lower(): machine for machine in found.machines}
+    unseen = sum(machine.id.lower() not in seen for machine in wanted)
+    gap = Gap(
+        subject="machines",
+        problem=f"{unseen} of {len(wanted)} machines are not shown",
+        remedy="see the run in Azure Update Manager",
+    )
+    return Look(
+        total=len(wanted),
+        fingerprint="",
+        newcomers=_packed([seen.get(machine.id.lower(), machine) for machine in wanted]),
+        gaps=(gap,) if unseen else (),
+    )
+
+
+def _packed(machines: Sequence[Machine]) -> tuple[Batch, ...]:
+    return tuple(wire.pack(machines[i : i + _BATCH]) for i in range(0, len(machines), _BATCH))
 
 
 def _line(machine: Machine) -> MachineLine:
@@ -120,11 +143,15 @@ _STEPS: Mapping[str, tuple[Any, Callable[[Services, Any], Any]]] = {
 
 def steps(services: Services) -> dict[str, Step]:
     """Every step by name, working with these services."""
-    return {name: _step(services, kind, work) for name, (kind, work) in _STEPS.items()}
+    return {name: _step(name, services, kind, work) for name, (kind, work) in _STEPS.items()}
 
 
-def _step(services: Services, kind: Any, work: Callable[[Services, Any], Any]) -> Step:
+def _step(name: str, services: Services, kind: Any, work: Callable[[Services, Any], Any]) -> Step:
     def step(request: Json) -> Json:
-        return wire.dump(work(services, wire.load(kind, request)))
+        asked = wire.load(kind, request)
+        with telling.step(name, asked) as told:
+            answer = work(services, asked)
+            told.answer(answer)
+            return wire.dump(answer)
 
     return step

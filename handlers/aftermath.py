@@ -8,16 +8,18 @@ are done, and the checks that are asked after a run judge how it ended.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from pydantic import ValidationError
 
 from core import wire
 from core.errors import ActivityFailed, shorten
 from core.model import RunEnd
-from core.report import AftermathReport
+from core.report import AftermathReport, not_undone
 from handlers.ending import how_it_ended
 from handlers.engines import Engine, Json, Story
 from handlers.judging_end import judge_end
+from handlers.notifying import Notifying
 from handlers.orders import AftermathOrder, EndRequest, RunHead
 from handlers.undoing import undo_all
 from handlers.waiting import within
@@ -33,7 +35,10 @@ def aftermath(engine: Engine, order_json: Json) -> Story[Json]:
     """Wait for the results of a run, and return the report (an `AftermathReport`)."""
     order = wire.load(AftermathOrder, order_json)
     limit = engine.now + timedelta(seconds=order.give_up_after)
-    engine.status({"kind": "aftermath", "run": str(order.event.run), "phase": "waiting"})
+    undoes = len(order.memories)  # whoever else would put it back goes by this
+    engine.status(
+        {"kind": "aftermath", "run": str(order.event.run), "phase": "waiting", "undoes": undoes}
+    )
     end = yield from _results(engine, order, limit)
     undone = yield from undo_all(engine, order.memories, RunHead.of(order.event, end))
     judged = yield from judge_end(engine, order, end)
@@ -59,13 +64,27 @@ def aftermath(engine: Engine, order_json: Json) -> Story[Json]:
             "kind": "aftermath",
             "run": report.run,
             "phase": "finished",
+            "undoes": undoes,
             "ending": report.ended,
             "headline": shorten(report.headline, 400),
         }
     )
     task = engine.activity("announce", wire.dump(report))
     yield from within(engine, task, engine.now + _ASKING)
+    yield from _tell(engine, order, report, judged.notices)
     return wire.dump(report)
+
+
+def _tell(
+    engine: Engine, order: AftermathOrder, report: AftermathReport, notices: dict[str, Any] | None
+) -> Story[None]:
+    """People hear how the run ended, and that what was done for it is put back."""
+    notifying = Notifying(engine, RunHead.of(order.event), notices)
+    machines = sum(result.machines for result in report.results)
+    notifying.tell("finished", report.headline, because=report.findings, machines=machines)
+    if report.undone:
+        notifying.tell("undone", f"what was done for the run is put back{not_undone(report)}")
+    yield from notifying.finish()
 
 
 def _results(engine: Engine, order: AftermathOrder, limit: datetime) -> Story[RunEnd]:

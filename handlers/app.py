@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,8 @@ from handlers.own_thread import on_own_thread
 from handlers.restore import restore
 from handlers.safety_net.rescue import rescue
 from handlers.services import Services
+from handlers.telemetry import telling
+from handlers.telemetry.switch import switch_on
 
 if TYPE_CHECKING:
     from handlers.safety_net.watchdog import Watchdog
@@ -53,6 +56,7 @@ class Patchgate:
         self._watchdog: Watchdog | None = None
         logging.getLogger("patchgate").setLevel(logging.INFO)
         logging.getLogger("azure").setLevel(logging.WARNING)  # it tells of every request
+        switch_on(os.environ)
 
     async def accept(self, event: Any, client: Any) -> None:
         """An event has been delivered."""
@@ -68,11 +72,12 @@ class Patchgate:
 
         if self._steps is None:
             self._steps = steps(self._services)
-        return await on_own_thread(self._steps[name], request)
+        return await on_own_thread(telling.carried(self._steps[name]), request)
 
     async def keep(self, name: str, request: Json, client: Any) -> Json:
         """A story wants a step taken that asks the engine itself."""
-        return await KEEPING[name](request, DurableStarter(client))
+        with telling.step(name, request):
+            return await KEEPING[name](request, DurableStarter(client))
 
     async def watch(self, client: Any) -> None:
         """A minute has passed."""
@@ -103,8 +108,17 @@ def report_page(key: str, known: Known | None) -> _Response:
     # A story that has failed gives the text of its failure instead of a report.
     report = shorten(known.output, 2000) if isinstance(known.output, str) else known.output
     return 200, json.dumps(
-        {"key": key, "state": known.state, "status": known.status, "report": report}
+        {"key": key, "state": known.state, "status": known.status, "report": _for_people(report)}
     )
+
+
+def _for_people(report: Json) -> Json:
+    """What an undo has to know is for the undo: an action's config, and what it remembers."""
+    memories = report.get("memories") if isinstance(report, Mapping) else None
+    if not isinstance(memories, list):
+        return report
+    hidden = {"config": {}, "packed": "", "machines": []}
+    return {**report, "memories": [{**memory, **hidden} for memory in memories]}
 
 
 def _whole(text: str) -> int | None:

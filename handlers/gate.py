@@ -11,11 +11,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from core import wire
-from core.report import Decision, Ending, GateReport, Reason
+from core.notice import NoticeState
+from core.report import Decision, Ending, GateReport, Reason, not_undone
 from handlers.engines import Engine, Json, Story
 from handlers.judging.docket import Docket
 from handlers.judging.hearing import Hearing
 from handlers.judging.looking import a_little_before
+from handlers.notifying import Notifying
 from handlers.orders import CheckList, GateOrder, ListRequest, RunHead
 from handlers.planning import GatePlan
 from handlers.rules import rules_for
@@ -33,16 +35,24 @@ def gate(engine: Engine, order_json: Json) -> Story[Json]:
     order = wire.load(GateOrder, order_json)
     plan = GatePlan.of(order.key, order.event, order.policy, engine.now)
     if plan.timeline.started:
+        notifying = Notifying(engine, RunHead.of(order.event), None)
         report = _too_late(engine, plan, Docket(plan, order.warning))
     else:
         show(engine, plan, "checks")
         rules = yield from rules_for(engine, _question(order, plan), plan.timeline.find_by)
         plan = plan.under(rules.policy, engine.now)
         show(engine, plan, "checks")  # under these rules, which tags may have made others
-        report = yield from _judged(engine, plan, rules, Docket(plan, order.warning))
+        notices = rules.notices if plan.touches else None
+        notifying = Notifying(engine, RunHead.of(order.event), notices)
+        docket = Docket(plan, order.warning)
+        report = yield from _judged(engine, plan, rules, docket, notifying)
     show(engine, plan, "finished", report)
+    _tell(notifying, report)
     report = yield from _put_back(engine, plan, report)
+    if report.undone:
+        notifying.tell("undone", f"what was done for the run is put back{not_undone(report)}")
     yield from _announce(engine, report)
+    yield from notifying.finish()
     return wire.dump(report)
 
 
@@ -55,9 +65,11 @@ def _question(order: GateOrder, plan: GatePlan) -> ListRequest:
     )
 
 
-def _judged(engine: Engine, plan: GatePlan, rules: CheckList, docket: Docket) -> Story[GateReport]:
+def _judged(
+    engine: Engine, plan: GatePlan, rules: CheckList, docket: Docket, notifying: Notifying
+) -> Story[GateReport]:
     """Find the machines, ask the checks, decide, and cancel: see `Hearing`."""
-    hearing = Hearing(engine, plan, docket)
+    hearing = Hearing(engine, plan, docket, notifying)
     try:
         docket.in_force(rules)
         yield from hearing.run()
@@ -81,6 +93,14 @@ def _too_late(engine: Engine, plan: GatePlan, docket: Docket) -> GateReport:
     decision = Decision(action="cancel", because=(reason,), at=engine.now)
     ending: Ending = "drill" if plan.event.run.is_drill else "too late"
     return docket.report(ending=ending, decision=decision, cancellation=None, at=engine.now)
+
+
+def _tell(notifying: Notifying, report: GateReport) -> None:
+    """People hear what became of a cancel call; of a run that goes ahead, when it has ended."""
+    states: dict[str, NoticeState] = {"cancelled": "cancelled", "not confirmed": "unconfirmed"}
+    if (state := states.get(report.ending)) is not None:
+        because, machines = report.decision.because, report.machine_count
+        notifying.tell(state, report.headline, because=because, machines=machines)
 
 
 def _put_back(engine: Engine, plan: GatePlan, report: GateReport) -> Story[GateReport]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -33,12 +34,16 @@ _ASKING = timedelta(minutes=25)  # a step may take thirty
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndJudged:
-    """What the checks after the run said; `findings` is what speaks against how it ended."""
+    """What the checks after the run said; `findings` is what speaks against how it ended.
+
+    `notices`: see `CheckList`.
+    """
 
     checks: tuple[CheckReport, ...] = ()
     actions: tuple[CheckReport, ...] = ()
     findings: tuple[Reason, ...] = ()
     warnings: tuple[str, ...] = ()
+    notices: dict[str, Any] | None = None
 
 
 def judge_end(engine: Engine, order: AftermathOrder, end: RunEnd) -> Story[EndJudged]:
@@ -49,7 +54,8 @@ def judge_end(engine: Engine, order: AftermathOrder, end: RunEnd) -> Story[EndJu
     rules = yield from rules_for(engine, _listing(engine, order), engine.now + 2 * _LISTING)
     gaps = (*policy_gaps(rules.policy), *rules.gaps)
     if not rules.checks and not rules.actions:
-        return EndJudged(findings=_findings(engine, rules, (), gaps))
+        found = _findings(engine, rules, (), gaps)
+        return EndJudged(findings=found, warnings=rules.warnings, notices=rules.notices)
     look = yield from _seen(engine, order)
     actions = yield from act_after(engine, order, end, rules, look.newcomers)
     answers = Answers()
@@ -60,7 +66,8 @@ def judge_end(engine: Engine, order: AftermathOrder, end: RunEnd) -> Story[EndJu
         checks=checks,
         actions=actions,
         findings=_findings(engine, rules, (*actions, *checks), (*gaps, *look.gaps), look.total),
-        warnings=answers.notes,
+        warnings=(*rules.warnings, *answers.notes),
+        notices=rules.notices,
     )
 
 

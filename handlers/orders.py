@@ -112,23 +112,30 @@ class CheckSpec:
 class CheckList:
     """The policy and the checks in force, and what is wrong with the list as a whole.
 
-    `actions` are those in force, in the order in which they are done.
+    `actions` are those in force, in the order in which they are done. `notices` is the config of
+    the one that tells people, if it is in force; `warnings` are for the report alone.
     """
 
     policy: Policy = field(default_factory=Policy)
     checks: tuple[CheckSpec, ...]
     actions: tuple[CheckSpec, ...] = ()
+    notices: dict[str, Any] | None = None
+    warnings: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookRequest:
-    """Find the run's machines; only those that are not `known` come back."""
+    """Find the run's machines; only those that are not `known` come back.
+
+    With `only`, these come back instead: all of them, as they are by now where that can be seen.
+    """
 
     run: RunId
     subscriptions: tuple[str, ...]
     until: datetime
     known: tuple[Batch, ...] = ()
+    only: tuple[Batch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,7 +257,11 @@ class RestoreOrder:
     """Put back what was changed before this run, should nobody else: the post event may never come.
 
     `gate` is the key of the gate that changes it. `look_at` is when it is looked whether the run
-    was cancelled, `give_back_at` when all of it is put back in any case.
+    was cancelled, `give_back_at` when all of it is put back in any case. `notices`:
+    see `CheckList`.
+
+    Each change has a story of its own, which has it in `memories`, should the gate never say what
+    it has changed. As long as that does, the first (`part` 1) puts back all of it.
     """
 
     key: str
@@ -258,6 +269,9 @@ class RestoreOrder:
     run: RunHead
     look_at: datetime
     give_back_at: datetime
+    notices: dict[str, Any] | None = None
+    memories: tuple[Memory, ...] = ()
+    part: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,12 +286,14 @@ class RecallRequest:
 class Recalled:
     """What a gate has changed.
 
-    `by`: who has put it back, or is at it; `problem`: why nobody knows.
+    `by`: who has put it back, or is at it; `problem`: why nobody knows, and `final` if nobody ever
+    will.
     """
 
     memories: tuple[Memory, ...] = ()
     by: Literal["gate", "aftermath"] | None = None
     problem: str | None = None
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

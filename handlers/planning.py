@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from core.model import PreMaintenanceEvent
+from core.model import MaintenanceEvent, PreMaintenanceEvent
 from core.policy import Policy
 from core.timeline import Timeline, plan
 
-__all__ = ["GatePlan", "timeline_of"]
+__all__ = ["GatePlan", "timeline_of", "touches"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class GatePlan:
     @property
     def touches(self) -> bool:
         """Machines may be acted upon: never in observe mode, nor in a drill."""
-        return self.policy.mode == "enforce" and not self.event.run.is_drill
+        return touches(self.policy, self.event)
 
     @property
     def act_by(self) -> datetime:
@@ -47,6 +47,11 @@ class GatePlan:
         if timeline.find_by <= now < timeline.check_by:
             timeline = replace(timeline, find_by=now + (timeline.check_by - now) / 2)
         return replace(self, policy=policy, timeline=timeline)
+
+
+def touches(policy: Policy, event: MaintenanceEvent) -> bool:
+    """Whether anything may be done for that run, before it or after."""
+    return policy.mode == "enforce" and not event.run.is_drill
 
 
 def timeline_of(event: PreMaintenanceEvent, policy: Policy, now: datetime) -> Timeline:

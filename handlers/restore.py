@@ -1,8 +1,10 @@
 """THE STORY of putting back: what was changed before a run, should its post event never come.
 
-It is started before the first change, and then sleeps. Soon after the start of the run it looks
-whether the run was cancelled by anybody, which may bring no post event at all; and once the window
-has ended, and some time of grace has passed, it puts everything back that nobody else has.
+One is started before each change, which it is told of, and then sleeps. Soon after the start of the
+run it looks whether the run was cancelled by anybody, which may bring no post event at all; and once
+the window has ended, and some time of grace has passed, it puts everything back that nobody else
+has. The first does that for all changes that the gate reports; a gate that never comes to report
+any leaves to each story its own.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from core.model import RunEnd
 from core.report import RestoreReport
 from handlers.engines import Engine, Json, Story
 from handlers.keys import key_of
+from handlers.notifying import Notifying
 from handlers.orders import EndRequest, Recalled, RecallRequest, RestoreOrder
 from handlers.undoing import undo_all
 from handlers.waiting import within
@@ -47,8 +50,13 @@ def restore(engine: Engine, order_json: Json) -> Story[Json]:
         because = f"no post event had come by {order.give_back_at:%H:%M} UTC"
     report = yield from _put_back(engine, order, recalled, because)
     _show(engine, order, "finished", report)
-    task = engine.activity("announce", wire.dump(report))
-    yield from within(engine, task, engine.now + _STEP)
+    if order.part == 1 or report.undone or report.problem:
+        task = engine.activity("announce", wire.dump(report))
+        yield from within(engine, task, engine.now + _STEP)
+    if report.undone or report.problem:
+        notifying = Notifying(engine, order.run, order.notices)
+        notifying.tell("undone", report.headline)
+        yield from notifying.finish()
     return wire.dump(report)
 
 
@@ -60,11 +68,16 @@ def _settled(recalled: Recalled) -> bool:
 def _put_back(
     engine: Engine, order: RestoreOrder, recalled: Recalled, because: str
 ) -> Story[RestoreReport]:
-    if recalled.by is not None:
-        because = _OTHERS[recalled.by]
-    elif not recalled.memories and recalled.problem is None:
+    memories, problem = recalled.memories, recalled.problem
+    if problem is not None:
+        # Repeating an undo is harmless, and leaving one out is not.
+        because, memories = f"{because}; {problem}", order.memories
+    elif recalled.by is not None:
+        because, memories = _OTHERS[recalled.by], ()
+    elif not memories:
         because = "nothing was changed before the run"
-    memories = () if recalled.by else recalled.memories
+    elif order.part > 1:
+        because, memories = "the first story of putting back does it", ()
     undone = yield from undo_all(engine, memories, order.run)
     return RestoreReport(
         key=order.key,
@@ -73,7 +86,7 @@ def _put_back(
         because=because,
         finished_at=engine.now,
         undone=undone,
-        problem=recalled.problem,
+        problem=None if memories else problem,
     )
 
 
@@ -89,7 +102,7 @@ def _recalled(engine: Engine, order: RestoreOrder) -> Story[Recalled]:
                 recalled = wire.load(Recalled, task.result())
             except (ActivityFailed, ValidationError) as error:
                 recalled = Recalled(problem=shorten(str(error), 300))
-        if recalled.problem is None:
+        if recalled.problem is None or recalled.final:
             return recalled
         yield engine.any((engine.timer(engine.now + _AGAIN),))
     return recalled

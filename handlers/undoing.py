@@ -62,7 +62,7 @@ def _try(
     """What is still to be undone."""
     by = engine.now + _TRY
     step = engine.activity("act", wire.dump(_request(memory, run, by)))
-    count = sum(batch.count for batch in memory.machines) if spec.scope == "machine" else 1
+    count = len(wire.unpack_memories(memory.packed)) if spec.scope == "machine" else 1
     if not (yield from within(engine, step, by + _GRACE)):
         answers.silent(spec, "undo", count, "its step never came back")
         return memory.packed

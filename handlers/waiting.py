@@ -16,11 +16,17 @@ class Waiting:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._handlers: dict[Task, Callable[[Task], None]] = {}
+        self._aside: list[Task] = []
 
     def on(self, task: Task, handler: Callable[[Task], None]) -> Task:
         """Call the handler with the task when it has ended."""
         self._handlers[task] = handler
         return task
+
+    def aside(self, task: Task | None) -> None:
+        """Have the engine begin this step, and wait for it no more than the others take."""
+        if task is not None:
+            self._aside.append(task)
 
     def drop(self, *tasks: Task | None) -> None:
         """Wait for these no longer. A timer is given up; a step goes on, unheard."""
@@ -35,8 +41,10 @@ class Waiting:
     def run(self) -> Story[None]:
         """Until nothing is waited for: handlers may add and drop."""
         while self._handlers:
-            ended = yield self._engine.any(tuple(self._handlers))
-            self._handlers.pop(ended)(ended)
+            self._aside = [task for task in self._aside if not task.done]
+            ended = yield self._engine.any((*self._handlers, *self._aside))
+            if ended in self._handlers:
+                self._handlers.pop(ended)(ended)
 
 
 def within(engine: Engine, task: Task, by: datetime) -> Story[bool]:

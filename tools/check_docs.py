@@ -1,6 +1,6 @@
-"""Write docs/checks.md: what each shipped check asks, of whom, and what it makes of the answers.
+"""Write docs/checks.md and docs/actions.md: what each shipped check asks, and each action does.
 
-All of it is in the check's own file: its docstring, its config and the rights that it needs.
+All of it is in their own files: the docstring, the config and the rights that it needs.
 """
 
 from __future__ import annotations
@@ -9,20 +9,27 @@ import dataclasses
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from checks.discovery import discover
+from actions.kind import ACTIONS
+from checks.kind import CHECKS
 from plugins.definition import Definition
+from plugins.discovery import discover
 from plugins.doc import paragraphs
+from plugins.kinds import Kind
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "docs" / "checks.md"
-_SCENARIOS = "samples/scenarios/checks"
+_SCENARIOS = "samples/scenarios"
 _FIELD = re.compile(r"((?:`\w+`(?:, )?)+): (.*)", re.DOTALL)
-_HEAD = """# The shipped checks
+_WRITTEN = (
+    "<!-- Written by tools/check_docs.py from the {0} themselves: change them, and run it again."
+    " -->"
+)
+_OF_CHECKS = f"""# The shipped checks
 
-<!-- Written by tools/check_docs.py from the checks themselves: change them, and run it again. -->
+{_WRITTEN.format("checks")}
 
 Each is one file in [`checks/builtin`](../checks/builtin), with its queries and private helpers
 beside it, loaded like anybody's, and asked about a run before it starts. A check that is *off* is
@@ -35,16 +42,47 @@ health and connections, an old time is no stale answer, and such a limit is off 
 | check | asks | by default |
 |---|---|---|
 """
+_OF_ACTIONS = f"""# The shipped actions
+
+{_WRITTEN.format("actions")}
+
+Each is one file in [`actions/builtin`](../actions/builtin), with its queries and private helpers
+beside it, loaded like anybody's. All are off: one is done as soon as `gate.toml` has a table
+`[actions.NAME]`, in the order of that file. Before a run, actions are done first and checks asked
+afterwards, so a machine that was started is judged as started. What is about to be changed is
+remembered where it survives, and only that is put back, in reverse: when the run is cancelled, when
+it has ended, or by itself some time after its window (`grace`). An action that fails, or gives no
+answer, speaks against the run as a check does, unless it is `advisory`.
+
+| action | does | when | is put back |
+|---|---|---|---|
+"""
 
 
-def page() -> str:
-    """The whole page."""
-    shipped = [found for found in discover(None, plugins=()) if isinstance(found, Definition)]
-    rows = "".join(
-        f"| [`{found.name}`](#{found.name}) | {_cell(found.title)} | {_default(found)} |\n"
-        for found in shipped
-    )
-    return _HEAD + rows + "".join(map(_section, shipped))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page of docs: of all that are shipped of a kind."""
+
+    kind: Kind
+    file: Path
+    head: str
+
+    def current(self) -> str:
+        """The whole page as it has to be today."""
+        shipped = self.shipped
+        return self.head + "".join(map(_row, shipped)) + "".join(map(_section, shipped))
+
+    @property
+    def shipped(self) -> list[Definition]:
+        """Those that it is about."""
+        found = discover(self.kind, None, plugins=())
+        return [one for one in found if isinstance(one, Definition)]
+
+
+PAGES = (
+    Page(kind=CHECKS, file=ROOT / "docs" / "checks.md", head=_OF_CHECKS),
+    Page(kind=ACTIONS, file=ROOT / "docs" / "actions.md", head=_OF_ACTIONS),
+)
 
 
 def undocumented(found: Definition) -> list[str]:
@@ -52,8 +90,25 @@ def undocumented(found: Definition) -> list[str]:
     return [name for name in _keys(found) if name not in _meanings(found)]
 
 
+def _row(found: Definition) -> str:
+    name = f"[`{found.name}`](#{found.name})"
+    last: tuple[str, ...] = (_default(found),)
+    if found.kind is ACTIONS:
+        last = (f"{found.options.when} the run", "no" if found.undo is None else "yes")
+    return f"| {' | '.join((name, _cell(found.title), *last))} |\n"
+
+
 def _default(found: Definition) -> str:
     return "on" if found.options.enabled else "off"
+
+
+def _asked(found: Definition) -> str:
+    if found.kind is CHECKS:
+        about = "about each machine" if found.scope == "machine" else "once about the whole run"
+        return f"Asked {about}; {_default(found)} by default."
+    about = "to each machine" if found.scope == "machine" else "once for the whole run"
+    back = "" if found.undo is None else ", and put back afterwards"
+    return f"Done {about}, {found.options.when} it{back}; {_default(found)} by default."
 
 
 def _section(found: Definition) -> str:
@@ -63,8 +118,7 @@ def _section(found: Definition) -> str:
 def _parts(found: Definition) -> Iterator[str]:
     yield f"## {found.name}"
     (_, title), *said = paragraphs(found.doc)
-    about = "about each machine" if found.scope == "machine" else "once about the whole run"
-    yield f"{title} Asked {about}; {_default(found)} by default."
+    yield f"{title} {_asked(found)}"
     for head, text in said:
         yield f"**{head}:** {text}" if head else text
     if found.config_type is not None:
@@ -72,22 +126,22 @@ def _parts(found: Definition) -> Iterator[str]:
     if found.options.needs:
         needs = ", ".join(f"`{action}`" for action in found.options.needs)
         yield f"Azure actions that it needs: {needs}."
-    yield from _examples(found.name)
+    yield from _examples(found)
 
 
-def _examples(name: str) -> Iterator[str]:
-    where = f"{_SCENARIOS}/{name}"
+def _examples(found: Definition) -> Iterator[str]:
+    where = f"{_SCENARIOS}/{found.kind.table}/{found.name}"
     policy = ROOT / where / "gate.toml"
     if policy.is_file():
         text = policy.read_text(encoding="utf-8").strip()
         yield f"In `gate.toml`, for instance:\n\n```toml\n{text}\n```"
-    if (ROOT / where).is_dir():
+    if (ROOT / where).is_dir() and found.kind is CHECKS:
         yield f"To see it pass, block and be unsure: [`{where}`](../{where})."
 
 
 def _config(found: Definition) -> Iterator[str]:
     head = [text for text in _prose(found) if not _FIELD.fullmatch(text)]
-    yield f"`[checks.{found.name}.config]`: {' '.join(head)}"
+    yield f"`[{found.kind.table}.{found.name}.config]`: {' '.join(head)}"
     meanings = _meanings(found)
     rows = [
         f"| `{name}` | {default} | {_cell(meanings.get(name, ''))} |"
@@ -129,4 +183,5 @@ def _cell(text: str) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    for page in PAGES:
+        page.file.write_text(page.current(), encoding="utf-8")

@@ -49,9 +49,9 @@ def run_command(run: Run, ctx: Context[RunCommand]) -> Mapping[str, Result | Can
     """The configured script has run on every machine of the run, and ended well.
 
     Changes: whatever the script does, as the system's highest user, by a managed run command whose
-    name follows from run, stage and machine. One that is there is not run again, but looked at. They
-    are removed when all have ended well, or else by the undo; a crash just then lets a script run a
-    second time, so it should do no harm twice.
+    name follows from run, stage and machine. One that is there is not run again but looked at. They
+    are removed when all have ended well, or else by the undo; a crash just then lets a script run
+    a second time, so it should do no harm twice.
 
     Remembers: the machines that there is a script for.
 

@@ -87,9 +87,7 @@ def _told(tried: Trial, acted: Acted) -> Iterator[RenderableType]:
         yield Text("  no machine was found, so nothing was done", style="bold yellow")
     if acted.remembered:
         what = "the run" if tried.found.scope == "run" else count(acted.remembered, "machine")
-        yield plain(
-            f"  remembered about {what}, before anything was changed: what an undo needs", "dim"
-        )
+        yield plain(f"  remembered about {what} before it was changed: what the undo needs", "dim")
     if acted.undone is not None:
         times = f", tried {acted.undone.asked} times" if acted.undone.asked > 1 else ""
         yield Text(f"when the window had ended{times}")

@@ -119,11 +119,8 @@ def _print(words: Words, site: Site, lines: list[dict[str, Any]], slips: tuple[s
     on = sum(line["enabled"] for line in lines)
     screen.print(f"{count(len(lines), words.kind.word)}, {on} on")
     if on and words.many == "actions":
-        screen.print(
-            Text(
-                "done in the order of their numbers; what they change is put back in reverse", "dim"
-            )
-        )
+        order = "done in the order of their numbers, and put back in reverse"
+        screen.print(Text(order, style="dim"))
 
 
 def _of_run(policy: Policy) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from core.decide import decide
 from core.model import Batch, Gap, GapKind
@@ -32,6 +33,7 @@ class Docket:
         self.answers = Answers()
         self.actions = Answers()
         self.memories: tuple[Memory, ...] = ()
+        self.notices: dict[str, Any] | None = None  # see `CheckList`
         self.machines: tuple[Batch, ...] = ()
         self._lines: tuple[MachineLine, ...] = ()
         self._gaps = list(policy_gaps(plan.policy))
@@ -50,6 +52,8 @@ class Docket:
         self.answers.in_force(listed.checks)
         self.actions.in_force(listed.actions)
         self._gaps.extend(listed.gaps)
+        self.warnings.extend(listed.warnings)
+        self.notices = listed.notices
         if not any(spec.required for spec in listed.checks):
             self.warnings.append("no required check is in force: nothing can speak against the run")
 

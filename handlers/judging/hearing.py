@@ -20,6 +20,7 @@ from handlers.judging.docket import Docket
 from handlers.judging.looking import Looking
 from handlers.judging.questions import Questions
 from handlers.judging.rehearsing import Rehearsing
+from handlers.notifying import Notifying
 from handlers.orders import RunHead
 from handlers.planning import GatePlan
 from handlers.status import show
@@ -31,15 +32,25 @@ __all__ = ["Hearing"]
 class Hearing:
     """One run's machines, checks and decision. `run` is the story; the rest is what came of it."""
 
-    def __init__(self, engine: Engine, plan: GatePlan, docket: Docket) -> None:
+    def __init__(
+        self, engine: Engine, plan: GatePlan, docket: Docket, notifying: Notifying
+    ) -> None:
         self._engine, self._plan, self._docket = engine, plan, docket
+        self._notifying = notifying
         self._timeline = plan.timeline
         self._waiting = Waiting(engine)
         self._cancelling = Cancelling(engine, self._waiting, plan.event.run, plan.timeline)
         drill = plan.event.run.is_drill
         self._rehearsing = Rehearsing(engine, self._waiting, plan) if drill else None
         self._looking = Looking(engine, self._waiting, plan, docket, self._news)
-        self._acting = Acting(engine, self._waiting, plan, docket, self._acted)
+        self._acting = Acting(
+            engine,
+            self._waiting,
+            plan,
+            docket=docket,
+            hand_on=self._acted,
+            news=self._consider,
+        )
         self._questions = Questions(
             engine,
             self._waiting,
@@ -69,6 +80,8 @@ class Hearing:
                 self._engine.timer(self._timeline.check_by), self._time_is_up
             )
             self._looking.begin()
+        told = self._notifying.tell("start", "the run is being judged")
+        self._waiting.aside(told)
         self._consider()
         yield from self._waiting.run()
         if self._rehearsing is not None and not self.decision.cancels:
@@ -83,6 +96,7 @@ class Hearing:
         self._acting.give_up("was not done, since the gate failed")
         self._questions.give_up("was not heard, since the gate failed")
         self._looking.stop()
+        self._acting.see_out()
         if not self._cancelling.outcome.confirmed:
             self._decided = False
             self._consider()
@@ -158,6 +172,13 @@ class Hearing:
         elif self._cancels:
             show(self._engine, self._plan, "cancelling")
             self._cancelling.begin(self.decision)
+            told = self._notifying.tell(
+                "blocked",
+                f"the run is being cancelled: {self.decision.summary}",
+                because=self.decision.because,
+                machines=self._docket.machine_count,
+            )
+            self._waiting.aside(told)
 
 
 def _with_more(decided: Decision, now: Decision) -> Decision:

@@ -6,13 +6,14 @@ import logging
 
 from core.errors import shorten
 from core.ids import names_drill
-from core.report import AftermathReport, GateReport, RescueReport, RestoreReport, not_undone
+from core.measures import Report, ending_of
+from core.report import GateReport, RescueReport, RestoreReport, not_undone
+from handlers.telemetry import telling
+from handlers.telemetry.fields import of_report
 
 __all__ = ["Report", "announce", "level_of"]
 
 _log = logging.getLogger("patchgate")
-
-Report = GateReport | AftermathReport | RescueReport | RestoreReport
 
 _LEVELS = {
     "proceeded": logging.INFO,
@@ -59,17 +60,21 @@ def announce(report: Report) -> None:
     """One line: what happened, to which run, and where the whole report is.
 
     How it ended, and how much nobody could tell, stand in fields of their own behind the words:
-    alerts read them from the end of the line (infra/queries).
+    alerts read them from the end of the line (infra/queries). The record has them as fields too:
+    see docs/observing.md.
     """
+    unknown = _unknown(report)
     _log.log(
         level_of(report),
         "%s · ending %s · unknown %d · run %s · report %s",
         shorten(report.headline, 600),
-        report.ended if isinstance(report, AftermathReport) else report.ending,
-        _unknown(report),
+        ending_of(report),
+        unknown,
         report.run,
         report.key,
+        extra={**of_report(report), "patchgate.unknown": unknown},
     )
+    telling.record(report)
 
 
 def _unknown(report: Report) -> int:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from arg_queries.configurations import configuration_tags
 from core.errors import ArmProblem, shorten
 from core.model import Asking, Gap
 from core.policy import CheckPolicy, PluginTable, Policy
 from core.policy.file import unknown
+from handlers.notifying import NOTIFY
 from handlers.orders import CheckList, CheckSpec, ListRequest
 from handlers.services import Services
 from plugins.api import Word
@@ -44,9 +45,30 @@ def list_checks(services: Services, request: ListRequest) -> CheckList:
         for found in _in_order(services.actions, policy)
         if _is_asked(found, policy.of(found.name, "actions"), request)
     )
+    notices, warnings = _notices(services, policy)
     if any(spec.asking.isolation == "process" for spec in checks):
         _warm(services)
-    return CheckList(policy=policy, checks=checks, actions=actions, gaps=gaps)
+    return CheckList(
+        policy=policy,
+        checks=checks,
+        actions=tuple(spec for spec in actions if spec.name != NOTIFY),
+        gaps=gaps,
+        notices=notices,
+        warnings=warnings,
+    )
+
+
+def _notices(services: Services, policy: Policy) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
+    """The config of the action that tells people, before and after a run.
+
+    It has no say in anything, so when it is on and cannot be used, that is a warning and no gap.
+    """
+    found, rule = services.actions.get(NOTIFY), policy.of(NOTIFY, "actions")
+    if found is None or not rule.enabled:
+        return None, ()
+    if (problem := _spec(found, policy, "actions").problem) is not None:
+        return None, (f"nobody is told anything: {problem}",)
+    return rule.config, ()
 
 
 def _in_order(actions: Mapping[str, _Found], policy: Policy) -> list[_Found]:

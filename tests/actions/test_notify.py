@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,11 @@ from core import wire
 from core.errors import BadConfig
 from core.model import Outcome, Status
 from core.notice import Notice
+from handlers.orders import ActRequest, RunHead
+from handlers.steps.acting import act
 from plugins.answers import CannotTell
 from plugins.config import config_of
+from tests.checks.asking import EVENT, site
 from tests.checks.webs import LOOPBACK, named, web
 from tests.scripted_server import Script, answer, scripted, silence
 
@@ -241,3 +244,24 @@ def test_the_function_can_be_called_by_itself(server: Script) -> None:
     assert notify(RUN, replace(context, web=web())).status is Status.PASSED
     with pytest.raises(CannotTell, match="another run"):
         notify(replace(RUN, id=RUN.id + "1"), context)
+
+
+def test_the_step_that_does_actions_sends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The story gives it the notice as what was remembered about the run."""
+    monkeypatch.setenv("NOTIFY_TEAMS", "http://hooks.simulator/teams?sig=aSecretSignature")
+    scenario = (
+        '[[machines]]\nname = "a"\n[[sites]]\nname = "hooks"\npath = "/teams"\nstatus = 202\n'
+    )
+    notice = replace(NOTICE, run=str(EVENT.run), configuration=str(EVENT.configuration))
+    with site(scenario) as world:
+        request = ActRequest(
+            action="notify",
+            stage="do",
+            run=RunHead.of(EVENT),
+            machines=(),
+            deadline=world.services.clock.now() + timedelta(seconds=30),
+            memory=wire.pack_memories({"": {"notice": wire.dump(notice)}}),
+            config={"channels": [{"kind": "teams", "url_env": "NOTIFY_TEAMS"}]},
+        )
+        assert act(world.services, request).answer.tally.passed == 1
+        assert [seen.path for seen in world.azure.seen] == ["/teams"]

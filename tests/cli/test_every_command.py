@@ -45,6 +45,10 @@ ASKING: dict[str, tuple[str, ...]] = {
 FINDING = sorted({"doctor", "drill"} & COMMANDS.keys())
 # Those that ask nobody, or an app, with an input that is not legal.
 ALONE: dict[str, tuple[str, ...]] = {
+    "actions list": ("--configuration", NOWHERE),
+    "actions new": ("No Name",),
+    "actions show": ("no_such_action",),
+    "actions try": ("no_such_action", "--scenario", "samples/scenarios/all-is-well.toml"),
     "checks list": ("--configuration", NOWHERE),
     "checks new": ("No Name",),
     "checks show": ("no_such_check",),
@@ -54,7 +58,7 @@ ALONE: dict[str, tuple[str, ...]] = {
 # Those whose only inputs are files, which the command line itself looks for.
 OF_FILES = {"demo", "simulate", "simulator"}
 WITH_JSON = sorted(name for name, told in COMMANDS.items() if told.has_json)
-NO_JSON = {"checks new", "checks show", "demo"}
+NO_JSON = {"actions new", "actions show", "checks new", "checks show", "demo"}
 
 
 def patchgate(name: str, *arguments: str) -> Ran:

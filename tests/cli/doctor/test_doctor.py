@@ -111,7 +111,7 @@ def test_what_cannot_be_read_is_never_ok(capsys: pytest.CaptureFixture[str]) -> 
     found = {one["question"]: one for one in told["findings"]}
     assert code == 1
     assert told["ready"] is False
-    here = {"policy", "checks", "host settings", "Azure"}
+    here = {"policy", "checks", "actions", "rights of actions", "host settings", "Azure"}
     assert set(states(found)) == set(QUESTIONS) - here
     unsure = {"worker settings", "app"}  # which are not asked of Azure, or only advice
     assert {name for name, state in states(found).items() if state == "warning"} == unsure
@@ -435,6 +435,15 @@ def test_a_clock_that_is_wrong_is_told(
         ({"gate.toml": "mode = 'maybe'"}, "policy", "failure", "gate.toml:1"),
         ({"gate.toml": "mode = 'maybe'"}, "checks", "failure", "gate.toml is not legal"),
         ({"gate.toml": "[checks.nobody]"}, "policy", "failure", "nobody"),
+        ({"gate.toml": "[actions.nobody]"}, "policy", "failure", "there is no such action"),
+        ({"gate.toml": "[actions.tag_machines]"}, "actions", "failure", "config"),
+        ({"my_actions/broken.py": BROKEN}, "actions", "failure", "nowhere_to_be_found"),
+        (
+            {"gate.toml": "[actions.start_machines]"},
+            "rights of actions",
+            "failure",
+            "/start/action",
+        ),
         ({"gate.toml": "mode = 'observe'"}, "policy", "warning", "nothing is cancelled"),
         ({"my_checks/broken.py": BROKEN}, "checks", "failure", "nowhere_to_be_found"),
         ({"host.json": "{}"}, "host settings", "failure", "functionTimeout is not set"),

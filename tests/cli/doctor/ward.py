@@ -53,6 +53,7 @@ TUNED = {
 QUESTIONS = (
     "policy",
     "checks",
+    "actions",
     "host settings",
     "Azure",
     "clock",
@@ -69,6 +70,7 @@ QUESTIONS = (
     "allow-list",
     "rights on configurations",
     "rights on machines",
+    "rights of actions",
     "app",
 )
 

@@ -5,21 +5,25 @@ The action is scripted, and does to `Estate` what the shipped one does to Azure.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
 from core import wire
+from core.errors import CannotStart
 from core.model import Machine, Outcome, PostMaintenanceEvent, RunEnd, Status
 from core.policy import Policy
-from core.report import AftermathReport, GateReport, Memory, RestoreReport
+from core.report import AftermathReport, GateReport, RestoreReport
 from handlers.events import parse_event
 from handlers.judging.answers import answer_of
-from handlers.keeping import memories_in
+from handlers.engines import Known
+from handlers.keeping import expect_end, owed, recall
 from handlers.keys import key_of
-from handlers.orders import ActAnswer, AftermathOrder, CheckList, GateOrder, Look, Recalled
-from tests.durable_host import Done, DurableHost, Raised
+from handlers.orders import ActAnswer, AftermathOrder, CheckList, GateOrder, Look
+from tests.durable_host import Done, DurableHost, Instance, Raised
+from tests.fakes import FakeKnown
 from tests.stories import CONFIRMED, at, play, pre_event, sample, says, spec
 
 START = spec("start", scope="machine", kind="action", undoes=True)
@@ -61,6 +65,12 @@ class Estate:
         return [key.rpartition("/")[2] for key in memory]
 
 
+def _as_told(instance: Instance) -> FakeKnown:
+    return FakeKnown(
+        state=instance.state, status=instance.custom_status, output=instance.output, order=None
+    )
+
+
 def _said(name: str, status: Status) -> Outcome:
     return Outcome(check="start", status=status, machine=machine_id(name), reason="so")
 
@@ -72,6 +82,9 @@ class Night:
     estate: Estate = field(default_factory=lambda: Estate(on={"a": None, "b": "others", "c": None}))
     policy: Policy = field(default_factory=Policy)
     actions: tuple[Any, ...] = (START,)
+    checks: tuple[Any, ...] = (spec("fine"),)
+    began: str = "02:22"
+    seconds: float = 20.0  # that an action takes for one stage
     blocked: bool = False
     cancelled_by_others: bool = False
     cancellation: Any = CONFIRMED
@@ -82,7 +95,7 @@ class Night:
     engine_down: bool = False
 
     def __post_init__(self) -> None:
-        self.host = DurableHost(play, self.work, at("02:22"))
+        self.host = DurableHost(play, self.work, at(self.began))
         self.run = pre_event().run
         self.gate_key = key_of("gate", self.run)
         self.restore_key = key_of("restore", self.run)
@@ -102,11 +115,8 @@ class Night:
             return
         event = parse_event(sample("post.eventgrid"))
         assert isinstance(event, PostMaintenanceEvent)
-        output = self._output(self.gate_key) or {}
-        restored = (self._output(self.restore_key) or {}).get("undone")
-        memories: tuple[Memory, ...] = ()
-        if not output.get("undone") and not restored:
-            memories = memories_in(output)
+        gate = self.host.instances.get(self.gate_key)
+        memories = asyncio.run(owed(gate and _as_told(gate), self.run, self))
         order = AftermathOrder(
             key=self.aftermath_key, event=event, ours=False, give_up_after=600.0, memories=memories
         )
@@ -151,13 +161,12 @@ class Night:
         if name == "act":
             return self._act(request, now)
         if name == "expect_end":
-            if self.engine_down:
-                return Raised(message="the engine is down")
-            if self.restore_key not in self.host.instances:
-                self.host.begin("restore", self.restore_key, request)
-            return Done(answer=self.restore_key)
+            try:
+                return Done(answer=asyncio.run(expect_end(request, self)))
+            except CannotStart as error:
+                return Raised(message=str(error))
         if name == "recall":
-            return Done(answer=wire.dump(self._recalled()))
+            return Done(answer=asyncio.run(recall(request, self)))
         if name == "ask_check":
             self.asked_at.append(now)
             self.judged_on.append(dict(self.estate.on))
@@ -172,7 +181,7 @@ class Night:
             return Done(answer=wire.dump(self.cancellation), seconds=seconds)
         usual: dict[str, Any] = {
             "list_checks": CheckList(
-                policy=self.policy, checks=(spec("fine"),), actions=self.actions
+                policy=self.policy, checks=self.checks, actions=self.actions
             ),
             "find_machines": self._look(request),
         }
@@ -183,14 +192,18 @@ class Night:
         newcomers = () if request.get("known") else (machines,)
         return Look(total=3, fingerprint="abc", newcomers=newcomers)
 
-    def _recalled(self) -> Recalled:
-        if self.aftermath_key in self.host.instances:
-            return Recalled(by="aftermath")
-        output = self._output(self.gate_key)
-        if output is None:
-            return Recalled(problem="its gate is still at work")
-        by: Literal["gate"] | None = "gate" if output.get("undone") else None
-        return Recalled(memories=memories_in(output), by=by)
+    # The engine, as the steps see it that ask it: a `Starter`
+
+    async def look(self, key: str) -> Known | None:
+        """The story of that key."""
+        instance = self.host.instances.get(key)
+        return None if instance is None else _as_told(instance)
+
+    async def start(self, story: str, key: str, order: Any) -> None:
+        """Unless the engine is down."""
+        if self.engine_down:
+            raise CannotStart(key, "the engine is down")
+        self.host.begin(story, key, order)
 
     def _act(self, request: Any, now: datetime) -> Done | Raised | None:
         stage, action = request["stage"], request["action"]
@@ -204,7 +217,7 @@ class Night:
         answer = self._acted(stage, request)
         if fate == "raises after":
             return Raised(message="broke down after it was done")
-        return None if fate == "lost after" else Done(answer=wire.dump(answer), seconds=20.0)
+        return None if fate == "lost after" else Done(answer=wire.dump(answer), seconds=self.seconds)
 
     def _acted(self, stage: str, request: Any) -> ActAnswer:
         memory = wire.unpack_memories(request["memory"]) if request["memory"] else {}

@@ -156,7 +156,7 @@ def test_what_can_not_be_put_back_is_said_in_the_headline() -> None:
     one.end()
     one.over()
     assert one.estate.on == ON
-    assert "NOT put back by start: 3" in one.aftermath.headline
+    assert "NOT put back by start: 2" in one.aftermath.headline
 
 
 def test_undos_go_backwards_through_the_actions() -> None:

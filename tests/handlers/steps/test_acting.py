@@ -232,3 +232,16 @@ def test_an_undo_of_a_run_is_not_asked_again_about_what_is_settled(services: Ser
     assert stage(services, "wide", "do", memory).answer.tally.passed == 1
     left = wire.unpack_memories(stage(services, "wide", "undo", memory).memory)
     assert left == {"": {"off": ["/machines/b"], "at": "02:00"}}
+
+
+def test_who_tells_people_is_no_action_among_others(services: Services) -> None:
+    """It is told of every state, before and after the run, and has no say in anything."""
+    toml = '[actions.notify.config]\nchannels = [{ kind = "slack", url_env = "NOTIFY_SLACK" }]\n'
+    for when in ("before", "after"):
+        found = listed(services, toml, when)
+        assert (found.actions, found.warnings, found.gaps) == ((), (), ())
+        assert found.notices is not None
+    assert listed(services, "").notices is None
+    broken = listed(services, "[actions.notify.config]\nchannel = 3\n")
+    assert (broken.notices, broken.gaps) == (None, ())
+    assert "nobody is told anything" in broken.warnings[0]
