@@ -11,10 +11,9 @@ VENV := .venv
 RUNTIME := .venv-runtime
 PROOF := .venv-proof
 BIN := $(VENV)/bin
-PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 NEEDS_311 := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
-.PHONY: help demo test test-runtime check format docs bench chaos storm crowd fuzz mutants lock clean
+.PHONY: help demo test test-runtime check format docs bench chaos storm crowd fuzz mutants package lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +74,9 @@ crowd: ## 500 runs judged whole by real processes, in real time: half an hour; A
 fuzz: $(PROOF)/.installed ## fuzz what reads outside input, by coverage; ARGS="--seconds 600 --keep"
 	@$(PROOF)/bin/python tools/fuzz.py $(ARGS)
 
+package: $(VENV)/.installed ## build what is deployed, exactly: build/package and build/patchgate.zip
+	@$(BIN)/python -m tools.package $(ARGS)
+
 lock: $(VENV)/.installed ## compile the requirements files from pyproject.toml; ARGS=--upgrade takes newer versions
 	@$(BIN)/python tools/lock.py $(ARGS)
 
@@ -87,23 +89,21 @@ $(VENV)/.installed: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c '$(NEEDS_311)' || { \
 		echo "Patchgate needs Python 3.11, 3.12 or 3.13, and '$(PYTHON)' is" \
 			"$$($(PYTHON) --version 2>&1). Choose another: make PYTHON=python3.13 …" >&2; exit 1; }
-	@echo "Installing into $(VENV), about a minute the first time …"
+	@echo "Installing into $(VENV), up to a minute the first time …"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python $(PIP_INSTALL) --require-hashes -r requirements/dev.txt
-	@$(BIN)/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python tools/install.py $(VENV) requirements/dev.txt --project
 	@touch $@
 
 $(RUNTIME)/.installed: requirements/runtime.txt
-	@echo "Installing into $(RUNTIME), about a minute the first time …"
+	@echo "Installing into $(RUNTIME), up to a minute the first time …"
 	@$(PYTHON313) -m venv $(RUNTIME)
-	@$(RUNTIME)/bin/python $(PIP_INSTALL) --require-hashes -r requirements/runtime.txt
+	@$(RUNTIME)/bin/python tools/install.py $(RUNTIME) requirements/runtime.txt
 	@touch $@
 
 $(PROOF)/.installed: requirements/proof.txt pyproject.toml
-	@echo "Installing into $(PROOF), about a minute the first time …"
+	@echo "Installing into $(PROOF), up to a minute the first time …"
 	@$(PYTHON) -m venv $(PROOF)
-	@$(PROOF)/bin/python $(PIP_INSTALL) --require-hashes -r requirements/proof.txt
-	@$(PROOF)/bin/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@$(PROOF)/bin/python tools/install.py $(PROOF) requirements/proof.txt --project
 	@touch $@
 
 # Without npm the tests that need it say so and are skipped; in CI they fail instead.

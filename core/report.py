@@ -356,8 +356,8 @@ class AftermathReport:
         unsure = f"; {self.problem}" if self.problem else ""
         found = "".join(f"; {finding.about}: {finding.text}" for finding in self.findings[:3])
         drill = "drill, there is no such run: " if names_drill(self.run) else ""
-        put_back = sum(one.tally.passed for one in self.undone)
-        restored = f"; put back {put_back} changes" if put_back else ""
+        done = _put_back(self)
+        restored = f"; {done}" if done else ""
         ended = f"{drill}run ended: {self.ended}{said}{machines}"
         return f"{ended}{unsure}{found}{restored}{not_undone(self)}"
 
@@ -390,9 +390,13 @@ class RestoreReport:
         """The report in one sentence."""
         if self.problem:
             return f"what was changed before the run is NOT put back: {self.problem}"
-        done = sum(one.tally.passed for one in self.undone)
-        told = f"put back {done} changes: " if self.undone else "nothing to put back: "
-        return f"{told}{self.because}{not_undone(self)}"
+        return f"{_put_back(self) or 'nothing to put back'}: {self.because}{not_undone(self)}"
+
+
+def _put_back(report: AftermathReport | RestoreReport) -> str:
+    """How much was put back, if anything was."""
+    count = sum(one.tally.passed for one in report.undone)
+    return f"put back {count} change{'s' if count > 1 else ''}" if count else ""
 
 
 def not_undone(report: GateReport | AftermathReport | RestoreReport) -> str:

@@ -1,7 +1,8 @@
 """What the app's identity must be allowed to do: the one source of the roles that give it.
 
 Two scopes, which may lie in different subscriptions: the maintenance configurations, where a run is
-cancelled, and the machines, which are only read.
+cancelled, and the machines, which are only read; what changes them are actions, which declare what
+they need.
 Source: https://learn.microsoft.com/azure/role-based-access-control/permissions/management-and-governance
 """
 

@@ -21,6 +21,7 @@ from handlers.engines import Engine, Story
 from handlers.judging.answers import Answers
 from handlers.judging.questions import Questions
 from handlers.orders import AftermathOrder, CheckList, ListRequest, Look, LookRequest, RunHead
+from handlers.planning import touches
 from handlers.rules import policy_gaps, rules_for
 from handlers.waiting import Waiting, within
 
@@ -36,7 +37,7 @@ _ASKING = timedelta(minutes=25)  # a step may take thirty
 class EndJudged:
     """What the checks after the run said; `findings` is what speaks against how it ended.
 
-    `notices`: see `CheckList`.
+    `notices`: see `CheckList`; None as well in observe mode, and after a drill.
     """
 
     checks: tuple[CheckReport, ...] = ()
@@ -53,9 +54,10 @@ def judge_end(engine: Engine, order: AftermathOrder, end: RunEnd) -> Story[EndJu
     """
     rules = yield from rules_for(engine, _listing(engine, order), engine.now + 2 * _LISTING)
     gaps = (*policy_gaps(rules.policy), *rules.gaps)
+    notices = rules.notices if touches(rules.policy, order.event) else None
     if not rules.checks and not rules.actions:
         found = _findings(engine, rules, (), gaps)
-        return EndJudged(findings=found, warnings=rules.warnings, notices=rules.notices)
+        return EndJudged(findings=found, warnings=rules.warnings, notices=notices)
     look = yield from _seen(engine, order)
     actions = yield from act_after(engine, order, end, rules, look.newcomers)
     answers = Answers()
@@ -67,7 +69,7 @@ def judge_end(engine: Engine, order: AftermathOrder, end: RunEnd) -> Story[EndJu
         actions=actions,
         findings=_findings(engine, rules, (*actions, *checks), (*gaps, *look.gaps), look.total),
         warnings=(*rules.warnings, *answers.notes),
-        notices=rules.notices,
+        notices=notices,
     )
 
 

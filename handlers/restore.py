@@ -1,10 +1,10 @@
 """THE STORY of putting back: what was changed before a run, should its post event never come.
 
-One is started before each change, which it is told of, and then sleeps. Soon after the start of the
-run it looks whether the run was cancelled by anybody, which may bring no post event at all; and once
-the window has ended, and some time of grace has passed, it puts everything back that nobody else
-has. The first does that for all changes that the gate reports; a gate that never comes to report
-any leaves to each story its own.
+One is started before each change, which it is told of, and then sleeps. Soon after the start of
+the run it looks whether the run was cancelled by anybody, which may bring no post event at all; and
+once the window has ended, and some time of grace has passed, it puts everything back that nobody
+else has. The first does that for all changes that the gate reports; a gate that never comes to
+report any leaves to each story its own.
 """
 
 from __future__ import annotations

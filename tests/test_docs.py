@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 import subprocess
@@ -11,18 +10,30 @@ import venv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-from checks.discovery import discover
+from actions.kind import ACTIONS
+from checks.kind import CHECKS
 from plugins.api import Options
 from plugins.definition import Definition
+from plugins.discovery import discover
 from plugins.doc import KNOWN, paragraphs
+from tools.check_docs import PAGES, undocumented
 
 ROOT = Path(__file__).parents[1]
-GUIDE = (ROOT / "docs" / "writing-a-check.md").read_text(encoding="utf-8")
-SHIPPED = [found for found in discover(None, plugins=()) if isinstance(found, Definition)]
+GUIDES = ("writing-a-check.md", "writing-an-action.md")
+SHIPPED = [
+    found
+    for kind in (CHECKS, ACTIONS)
+    for found in discover(kind, None, plugins=())
+    if isinstance(found, Definition)
+]
+# The paragraphs that a docstring must have besides its title.
+HEADS = {
+    CHECKS.word: {"Asks", "Blocks when", "UNKNOWN when", "Skipped when", "Rights"},
+    ACTIONS.word: {"Changes", "Remembers", "Undo", "Fails when", "UNKNOWN when", "Rights"},
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,9 +45,14 @@ class Block:
     says: tuple[str, ...] = ()
 
 
-def blocks() -> Iterator[Block]:
+def text_of(guide: str) -> str:
+    """The page."""
+    return (ROOT / "docs" / guide).read_text(encoding="utf-8")
+
+
+def blocks(guide: str) -> Iterator[Block]:
     """The blocks in order, each command with the text that follows it."""
-    found = re.findall(r"^```(\w+)\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+    found = re.findall(r"^```(\w+)\n(.*?)^```$", text_of(guide), re.MULTILINE | re.DOTALL)
     for (language, text), (following, said) in zip(found, [*found[1:], ("", "")], strict=True):
         if language != "text":
             says = tuple(said.splitlines()) if following == "text" else ()
@@ -47,8 +63,9 @@ def blocks() -> Iterator[Block]:
 def project(tmp_path: Path) -> Path:
     """An empty project, and an environment in which Patchgate is installed."""
     root = tmp_path / "project"
-    (root / "my_checks").mkdir(parents=True)
-    (root / "my_checks" / "__init__.py").touch()
+    for kind in (CHECKS, ACTIONS):
+        (root / kind.own).mkdir(parents=True)
+        (root / kind.own / "__init__.py").touch()
     (root / "host.json").write_text("{}", encoding="utf-8")
     venv.create(tmp_path / "venv", with_pip=False)
     (site,) = (tmp_path / "venv" / "lib").glob("python*/site-packages")
@@ -61,9 +78,10 @@ def project(tmp_path: Path) -> Path:
     return root
 
 
-def test_what_the_guide_tells_to_write_and_type_works(project: Path) -> None:
-    """From the first file to the installed package, in order, in one go."""
-    for block in blocks():
+@pytest.mark.parametrize("guide", GUIDES)
+def test_what_a_guide_tells_to_write_and_type_works(guide: str, project: Path) -> None:
+    """From the first file to the end, in order, in one go."""
+    for block in blocks(guide):
         if block.language == "sh":
             _type(block, project)
         else:
@@ -105,11 +123,14 @@ def _type(block: Block, project: Path) -> None:
         assert any(line.startswith(said) for line in lines), f"{said!r} is not in:\n{ran.stdout}"
 
 
-def test_the_guide_names_every_option() -> None:
-    """In a table, with its default."""
-    table = GUIDE[GUIDE.index("## 5.") : GUIDE.index("## 6.")]
+@pytest.mark.parametrize(("guide", "others"), [*zip(GUIDES, ({"undo"}, set()), strict=True)])
+def test_a_guide_names_every_option(guide: str, others: set[str]) -> None:
+    """In a table, with its default; but those that are for the other kind."""
+    text = text_of(guide)
+    table = text[text.index("## 5.") : text.index("## 6.")]
     first = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
-    assert {name for cell in first for name in re.findall(r"\w+", cell)} == {*vars_of(Options)}
+    named = {name for cell in first for name in re.findall(r"\w+", cell)}
+    assert named == {*vars_of(Options)} - others
 
 
 def vars_of(kind: type[Options]) -> tuple[str, ...]:
@@ -117,38 +138,27 @@ def vars_of(kind: type[Options]) -> tuple[str, ...]:
     return tuple(kind.__dataclass_fields__)
 
 
-# docs/checks.md
+# docs/checks.md and docs/actions.md
 
 
-@pytest.fixture(scope="module")
-def tool() -> ModuleType:
-    """The script that writes the page."""
-    spec = importlib.util.spec_from_file_location("check_docs", ROOT / "tools" / "check_docs.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_page_of_shipped_checks_is_what_their_code_says(tool: ModuleType) -> None:
+@pytest.mark.parametrize("word", HEADS)
+def test_the_page_of_what_is_shipped_is_what_its_code_says(word: str) -> None:
     """If this fails, run: python tools/check_docs.py (in the virtual environment)."""
-    assert tool.PAGE.read_text(encoding="utf-8") == tool.page()
+    (page,) = (page for page in PAGES if page.kind.word == word)
+    assert page.file.read_text(encoding="utf-8") == page.current()
 
 
 @pytest.mark.parametrize("found", SHIPPED, ids=lambda found: found.name)
-def test_a_shipped_check_is_documented(found: Definition, tool: ModuleType) -> None:
-    """What it asks, blocks, cannot tell and skips, of whom, and every key of its config."""
+def test_what_is_shipped_is_documented(found: Definition) -> None:
+    """What it asks or changes, when it does not pass, as whom, and every key of its config."""
     heads = [head for head, _ in paragraphs(found.doc)]
     assert heads[0] == ""
-    assert {"Asks", "Blocks when", "UNKNOWN when", "Skipped when", "Rights"} <= set(heads)
+    assert HEADS[found.kind.word] <= set(heads)
     assert set(heads) <= {"", *KNOWN}
-    assert tool.undocumented(found) == []
+    assert undocumented(found) == []
 
 
-def test_every_file_that_the_docs_name_is_there() -> None:
-    """Links of both pages."""
-    for page in ("writing-a-check.md", "checks.md"):
-        text = (ROOT / "docs" / page).read_text(encoding="utf-8")
-        for name in set(re.findall(r"\]\(((?!https?:|#)[^)#]+)", text)):
-            assert (ROOT / "docs" / name).exists(), name
+@pytest.mark.parametrize("page", [*GUIDES, "checks.md", "actions.md"])
+def test_every_file_that_the_docs_name_is_there(page: str) -> None:
+    for name in set(re.findall(r"\]\(((?!https?:|#)[^)#]+)", text_of(page))):
+        assert (ROOT / "docs" / name).exists(), name

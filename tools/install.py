@@ -1,9 +1,9 @@
-"""Install a compiled requirements file into a virtual environment: seconds with uv, a minute by pip.
+"""Install a compiled requirements file into a virtual environment: in seconds by uv, or by pip.
 
     python tools/install.py .venv requirements/dev.txt [--project]
 
 pip knows where this machine gets its packages from, so uv is told what pip's settings say. Whatever
-uv cannot do, or cannot be told, pip does as before: both hold each package to its hash in the file.
+uv cannot do, or cannot be told, pip does: both hold each package to its hash in the file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from pathlib import Path
 __all__ = ["settings_for_uv", "uv_lines"]
 
 ROOT = Path(__file__).resolve().parent.parent
-_PIP = ("-m", "pip", "--disable-pip-version-check")
 
 # What pip calls it → what uv calls it.
 _TOLD = {
@@ -49,7 +48,7 @@ _HARMLESS = {
     "root-user-action",
     "timeout",
 }
-# uv's own patience with an index that does not answer is minutes, and pip is still to come.
+# uv would wait for minutes for an index that does not answer, and pip is still to come.
 _IMPATIENT = {"UV_HTTP_TIMEOUT": "15", "UV_HTTP_RETRIES": "1"}
 _SETTING = re.compile(r"(?:[\w-]+|:env:)\.([\w-]+)=(.+)")
 
@@ -65,17 +64,16 @@ def settings_for_uv(listed: str) -> dict[str, str] | None:
         if setting is None:
             return None
         name, value = setting[1], str(ast.literal_eval(setting[2]))
-        if name not in _TOLD:
-            if name not in _HARMLESS:
-                return None
-            continue
-        several = name in ("find-links",)
-        told[_TOLD[name]] = (",".join if several else " ".join)(value.split())
+        if name in _TOLD:
+            between = "," if name == "find-links" else " "
+            told[_TOLD[name]] = between.join(value.split())
+        elif name not in _HARMLESS:
+            return None
     return told
 
 
 def _rank(line: str) -> int:
-    """pip's own order: a later one overrides an earlier one."""
+    """Where pip looks first comes last, and so overrides."""
     return 2 if line.startswith(":env:") else 0 if line.startswith("global.") else 1
 
 
@@ -85,8 +83,29 @@ def uv_lines(requirements: str) -> str:
     return found[0].rstrip(" \\") + "\n" if found else ""
 
 
-def _find_uv(python: Path, requirements: Path) -> Path | None:
-    """uv: that of the development environment, or else what pip installs from the file."""
+def main(arguments: list[str]) -> None:
+    """Install; what pip says is shown, and what uv says is not, since pip then tries the same."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition(":")[0])
+    parser.add_argument("venv", type=Path, help="a virtual environment that has pip")
+    parser.add_argument("file", type=Path, help="of requirements, with hashes")
+    parser.add_argument("--project", action="store_true", help="and this project, editable")
+    chosen = parser.parse_args(arguments)
+    python, file = chosen.venv.absolute() / "bin" / "python", chosen.file.absolute()
+    steps = [["--require-hashes", "--requirement", str(file)]]
+    if chosen.project:
+        steps.append(["--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
+    uv, told = _uv_for(python, file), _told(python)
+    for step in steps:
+        if uv is None or told is None or not _with_uv(uv, told, python, *step):
+            subprocess.run(_pip(python, "install", "--quiet", *step), check=True)
+
+
+def _pip(python: Path, *arguments: str) -> list[str]:
+    return [str(python), "-m", "pip", "--disable-pip-version-check", *arguments]
+
+
+def _uv_for(python: Path, requirements: Path) -> Path | None:
+    """What pip installs from the file, or, if that has none, the development environment's."""
     lines = uv_lines(requirements.read_text(encoding="utf-8"))
     if not lines:
         uv = ROOT / ".venv" / "bin" / "uv"
@@ -94,44 +113,29 @@ def _find_uv(python: Path, requirements: Path) -> Path | None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "uv.txt"
         file.write_text(lines, encoding="utf-8")
-        command = ("install", "--quiet", "--require-hashes", "--no-deps", "--requirement", file)
-        done = subprocess.run([python, *_PIP, *command], check=False, capture_output=True)
+        words = ("install", "--quiet", "--require-hashes", "--no-deps", "--requirement", str(file))
+        done = subprocess.run(_pip(python, *words), check=False, capture_output=True)
     uv = python.with_name("uv")
     return uv if done.returncode == 0 and uv.exists() else None
 
 
-def _with_uv(python: Path, requirements: Path, *arguments: str) -> bool:
-    uv = _find_uv(python, requirements)
-    command = [python, *_PIP, "config", "list"]
-    listed = subprocess.run(command, check=False, capture_output=True, text=True)
-    told = settings_for_uv(listed.stdout) if listed.returncode == 0 else None
-    if uv is None or told is None:
-        return False
+def _told(python: Path) -> dict[str, str] | None:
+    words = _pip(python, "config", "list")
+    done = subprocess.run(words, check=False, capture_output=True, text=True)
+    return settings_for_uv(done.stdout) if done.returncode == 0 else None
+
+
+def _with_uv(uv: Path, told: dict[str, str], python: Path, *step: str) -> bool:
     # Whichever index has it: each package is held to its hash.
-    where = ["--quiet", "--no-config", "--index-strategy", "unsafe-best-match"]
+    where = ["--no-config", "--index-strategy", "unsafe-best-match", "--python", str(python)]
     done = subprocess.run(
-        [uv, "pip", "install", *where, "--python", python, *arguments],
+        [uv, "pip", "install", *where, *step],
         check=False,
         cwd=ROOT,
         env={**told, **_IMPATIENT, **os.environ},
         capture_output=True,
     )
     return done.returncode == 0
-
-
-def main(arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, usage="%(prog)s VENV FILE [--project]")
-    parser.add_argument("venv", type=Path)
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--project", action="store_true", help="and this project, editable")
-    chosen = parser.parse_args(arguments)
-    python = chosen.venv.absolute() / "bin" / "python"
-    steps = [["--require-hashes", "--requirement", str(chosen.file.absolute())]]
-    if chosen.project:
-        steps.append(["--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
-    for step in steps:
-        if not _with_uv(python, chosen.file, *step):
-            subprocess.run([python, *_PIP, "install", "--quiet", *step], check=True)
 
 
 if __name__ == "__main__":

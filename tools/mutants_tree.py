@@ -79,7 +79,10 @@ GROUPS = {
         modules=("core/masking.py", "core/errors.py"),
         tests=("tests/core/test_masking.py", "tests/core/test_errors.py"),
     ),
-    "report": Group(modules=("core/report.py",), tests=("tests/core/test_report.py",)),
+    "report": Group(
+        modules=("core/report.py", "core/notice.py"),
+        tests=("tests/core/test_report.py", "tests/core/test_notice.py"),
+    ),
     "model": Group(
         modules=("core/model.py", "core/wire.py"),
         tests=("tests/core/test_model.py", "tests/core/test_wire.py"),

@@ -2,8 +2,8 @@
 
 Machines are acted upon once they seem to be all, and in a second lot if more appear. Each action in
 its turn plans, is remembered, and then does: what it is about to change is in the history of this
-story before it is changed, and a story that puts it back (see `remembering`) has been started. After
-the last action the machines are looked at anew and handed on to the checks.
+story before it is changed, and a story that puts it back (see `remembering`) has been started.
+After the last action the machines are looked at anew and handed on to the checks.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ class Acting:
     ) -> None:
         self._engine, self._waiting, self._plan, self._docket = engine, waiting, plan, docket
         self._hand_on, self._news = hand_on, news
-        self._remembering = Remembering(engine, waiting, plan, lambda: self._stopped)
+        self._remembering = Remembering(
+            engine, waiting, plan, docket=docket, stopped=lambda: self._stopped
+        )
         self._held: tuple[Batch, ...] = ()
         self._lot: tuple[Batch, ...] | None = None  # acted upon now
         self._lots = 0

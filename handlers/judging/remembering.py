@@ -14,6 +14,7 @@ from core import wire
 from core.errors import ActivityFailed, shorten
 from core.report import Memory
 from handlers.engines import Engine, Task
+from handlers.judging.docket import Docket
 from handlers.keys import key_of
 from handlers.orders import RestoreOrder, RunHead
 from handlers.planning import GatePlan
@@ -33,10 +34,16 @@ class Remembering:
     """All that is kept before one run. `stopped` tells whether it is still of interest."""
 
     def __init__(
-        self, engine: Engine, waiting: Waiting, plan: GatePlan, stopped: Callable[[], bool]
+        self,
+        engine: Engine,
+        waiting: Waiting,
+        plan: GatePlan,
+        *,
+        docket: Docket,
+        stopped: Callable[[], bool],
     ) -> None:
         self._engine, self._waiting, self._plan = engine, waiting, plan
-        self._stopped = stopped
+        self._docket, self._stopped = docket, stopped
         self._kept = 0
 
     def keep(self, memory: Memory, then: Then, tries: int = _TRIES) -> None:
@@ -57,6 +64,7 @@ class Remembering:
             run=RunHead.of(event),
             look_at=look_at,
             give_back_at=max(event.end + timedelta(seconds=self._plan.policy.grace), look_at),
+            notices=self._docket.notices,
             memories=(memory,),
             part=part,
         )

@@ -140,9 +140,9 @@ def test_an_error_carries_what_it_is_about() -> None:
     assert ActivityFailed("ask", "boom").activity == "ask"
     assert CannotStart("gate-x", "is full").key == "gate-x"
     assert ArmProblem("the run", "is hidden").what == "the run"
-    refused = ArmProblem("the run", "Forbidden: no", status=403)
-    assert (refused.status, refused.said) == (403, "Forbidden: no")
-    assert str(refused) == "the run: it answered 403 Forbidden: no"
+    denied = ArmProblem("the run", "Forbidden: no", status=403)
+    assert (denied.status, denied.said) == (403, "Forbidden: no")
+    assert str(denied) == "the run: it answered 403 Forbidden: no"
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,15 @@ from core.model import Gap, PatchResult
 from core.report import (
     AftermathReport,
     Cancellation,
+    CheckReport,
     Decision,
     Ending,
     GateReport,
     Reason,
     RescueReport,
+    RestoreReport,
     Tally,
+    not_undone,
 )
 from core.timeline import plan
 from tests.builders import CONFIGURATION, NOON, RUN, report
@@ -169,6 +172,60 @@ def test_an_aftermath_tells_three_findings() -> None:
     assert aftermath(findings=findings).headline == (
         "run ended: failed; c0: is off; c1: is off; c2: is off"
     )
+
+
+def undo(name: str = "start", **tally: int) -> CheckReport:
+    """How one undo went."""
+    return replace(report(name), tally=Tally(**tally), kind="action")
+
+
+def test_what_was_put_back_and_what_was_not_is_in_the_headline() -> None:
+    """In capitals, by whom, and how many."""
+    undone = (undo(passed=2, skipped=1), undo("mute", passed=1, blocked=1, unknown=2))
+    told = "; put back 3 changes; NOT put back by mute: 3"
+    assert aftermath(undone=undone).headline == f"run ended: failed{told}"
+    assert aftermath(undone=(undo(skipped=1),)).headline == "run ended: failed"
+    cancelled = replace(gate("cancelled"), undone=undone)
+    assert cancelled.headline.endswith("; NOT put back by mute: 3")
+    assert not_undone(replace(cancelled, undone=undone[:1])) == ""
+
+
+def restored(**fields: Any) -> RestoreReport:
+    """What was put back without a post event."""
+    return RestoreReport(
+        key="restore-x",
+        run=RUN,
+        configuration=CONFIGURATION,
+        because="no post event came",
+        finished_at=NOON,
+        **fields,
+    )
+
+
+def test_putting_back_says_what_came_of_it() -> None:
+    """And that there was nothing to be put back, or that nobody knows."""
+    good, nothing = restored(undone=(undo(passed=2),)), restored()
+    bad, lost = restored(undone=(undo(passed=1, unknown=1),)), restored(problem="it is gone")
+    assert [one.ending for one in (good, nothing, bad, lost)] == [
+        "restored",
+        "nothing to restore",
+        "not restored",
+        "not restored",
+    ]
+    assert [one.headline for one in (good, nothing, bad, lost)] == [
+        "put back 2 changes: no post event came",
+        "nothing to put back: no post event came",
+        "put back 1 change: no post event came; NOT put back by start: 1",
+        "what was changed before the run is NOT put back: it is gone",
+    ]
+
+
+def test_a_run_goes_ahead_although_an_action_went_wrong_only_by_the_policys_word() -> None:
+    """Which the headline says."""
+    wrong = replace(gate("proceeded", reasons=0), actions=(undo(blocked=1), undo("b", passed=1)))
+    assert wrong.doubts == ("1 required action went wrong",)
+    advisory = replace(wrong, actions=(replace(undo(unknown=1), required=False),))
+    assert advisory.doubts == ()
 
 
 def test_a_tally_counts_every_answer() -> None:

@@ -26,6 +26,7 @@ BAD = {
     "PATCHGATE_POLICY_FILE": "gate\0.toml",
     "PATCHGATE_ON_UNKNOWN": "ignore",
     "PATCHGATE_CHECKS_FOLDER": "my\0checks",
+    "PATCHGATE_ACTIONS_FOLDER": "my\0actions",
     "PATCHGATE_PROCESS_VARIABLES": "1st, b c",
     "PATCHGATE_RESULTS_WAIT_MINUTES": "0",
 }
@@ -65,6 +66,7 @@ def test_every_setting_can_be_set() -> None:
         "PATCHGATE_POLICY_FILE": "site/gate.toml",
         "PATCHGATE_ON_UNKNOWN": "Proceed",
         "PATCHGATE_CHECKS_FOLDER": "site/checks",
+        "PATCHGATE_ACTIONS_FOLDER": "site/actions",
         "PATCHGATE_PROCESS_VARIABLES": "VENDOR_TOKEN, WEBHOOK_SECRET,",
         "PATCHGATE_RESULTS_WAIT_MINUTES": "5",
     }
@@ -77,6 +79,7 @@ def test_every_setting_can_be_set() -> None:
         policy_file="site/gate.toml",
         on_unknown="proceed",
         checks_folder="site/checks",
+        actions_folder="site/actions",
         process_variables=("VENDOR_TOKEN", "WEBHOOK_SECRET"),
         results_wait=300,
     )

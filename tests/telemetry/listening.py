@@ -93,7 +93,7 @@ def listening() -> Iterator[Heard]:
     """Be told of everything meanwhile."""
     spans, lines, reader = (
         InMemorySpanExporter(),
-        InMemoryLogRecordExporter(),
+        InMemoryLogRecordExporter(),  # type: ignore[no-untyped-call]
         InMemoryMetricReader(),
     )
     tracers = TracerProvider(shutdown_on_exit=False)

@@ -90,11 +90,15 @@ def test_every_span_and_field_has_a_name_that_is_documented(heard: Heard) -> Non
 def test_a_log_line_says_what_it_is_about(heard: Heard) -> None:
     """Those of the trigger, of steps, and of the report, each with the key of the gate."""
     lines = heard.lines()
-    for begins in ("started gate-", "cancelling run", "run cancelled and confirmed"):
-        (fields,) = (fields for line, fields in lines if line.startswith(begins))
+    about = {
+        begins: next(fields for line, fields in lines if line.startswith(begins))
+        for begins in ("started gate-", "cancelling run", "run cancelled and confirmed")
+    }
+    for fields in about.values():
         assert fields["patchgate.run"] == str(pre_event().run)
         assert str(fields["patchgate.gate"]).startswith("gate-")
-    assert {"patchgate.key", "patchgate.ending", "patchgate.margin"} <= set(fields)
+    report = about["run cancelled and confirmed"]
+    assert {"patchgate.key", "patchgate.ending", "patchgate.margin"} <= set(report)
 
 
 def test_measurements_are_taken_once_for_a_story(heard: Heard) -> None:
@@ -135,10 +139,12 @@ def test_a_step_links_to_the_span_that_the_host_calls_it_from(tmp_path: Path) ->
 
 
 async def _read_ending(root: Path) -> None:
-    """The step as the host calls it; nothing listens where it asks."""
+    """The step as the host calls it, when its time is over: nothing is asked."""
     settings = Settings.from_environment({"PATCHGATE_SIMULATOR": "http://127.0.0.1:9"})
     app = Patchgate(settings, root)
-    request = EndRequest(run=pre_event().run, subscriptions=(), until=at("02:22"))
+    request = EndRequest(
+        run=pre_event().run, subscriptions=(), until=pre_event().start.replace(year=2020)
+    )
     await app.step("read_ending", wire.dump(request))
 
 

@@ -90,6 +90,31 @@ def test_it_shows_the_machines_and_what_the_checks_say_now() -> None:
     assert verdicts(told.json) == {"machines_running": {"passed": 5}, "opt_out_tag": {"passed": 5}}
 
 
+def test_actions_that_would_be_done_first_are_told_and_none_is_done(site: Path) -> None:
+    """In the order of gate.toml; and the checks are asked about machines as they are."""
+    config = "[actions.tag_machines.config]\ntags = { x = 'y' }\n"
+    project(site, {"gate.toml": f"{config}[actions.start_machines]\n"})
+    with cloud("[[machines]]\nname = 'off'\npower = 'deallocated'\n", starts_in=AHEAD) as azure:
+        shown, told = preview(azure), preview(azure, "--json")
+        assert {seen.method for seen in azure.azure.seen} == {"GET", "POST"}
+        assert azure.azure.power.of(told.json["machines"][0]["id"]) == "deallocated"
+    assert shown.code == told.code == 1
+    hold(told.json, "preview")
+    assert [one["name"] for one in told.json["actions"]] == ["tag_machines", "start_machines"]
+    assert "1. tag_machines: Every machine of the run carries" in shown.words
+    assert "no action was done to them" in shown.words
+
+
+def test_an_action_that_cannot_be_done_speaks_against_the_run_ahead(site: Path) -> None:
+    """As it will in its gate."""
+    project(site, {"gate.toml": "[actions.tag_machines]\n"})
+    with cloud(starts_in=AHEAD) as azure:
+        told = preview(azure, "--json")
+    assert (told.code, told.json["actions"]) == (1, [])
+    (reason,) = told.json["report"]["decision"]["because"]
+    assert reason["about"] == "tag_machines"
+
+
 @pytest.mark.usefixtures("site")
 def test_it_does_not_need_the_rows_of_the_run() -> None:
     """They come forty minutes before the start, at the earliest."""

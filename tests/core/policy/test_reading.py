@@ -114,8 +114,8 @@ every = 1e9
 """
 TOLD = """\
 gate.toml:1: mode: must be "enforce" or "observe" (is "enforced")
-gate.toml:2: problem: there is no such key; there are actions, checks, defaults, for, mode, on_gap, \
-on_unknown, reserve
+gate.toml:2: problem: there is no such key; there are actions, checks, defaults, for, grace, \
+mode, on_gap, on_unknown, reserve
 gate.toml:3: timeout: there is no such key; it belongs in [defaults] or [checks.NAME]
 gate.toml:4: tags: there is no such key; it belongs directly under [[for]]
 gate.toml:6: defaults.patience: must be 0 to 3600 seconds (is -1)

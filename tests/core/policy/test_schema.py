@@ -132,5 +132,6 @@ def test_every_key_is_explained_and_the_defaults_are_those_in_force() -> None:
         "mode": "enforce",
         "on_gap": "cancel",
         "reserve": 120,
+        "grace": 3600,
     }
     assert "default" not in schema["properties"]["for"]["items"]["properties"]["mode"]

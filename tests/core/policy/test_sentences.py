@@ -17,6 +17,7 @@ LEGAL = {
     "on_unknown": DOUBT,
     "on_gap": DOUBT,
     "reserve": "must be 0 to 1500 seconds",
+    "grace": "must be 0 to 86400 seconds",
     "enabled": "must be true or false",
     "advisory": "must be true or false",
     "timeout": "must be above 0 and at most 3600 seconds",
@@ -46,8 +47,8 @@ SENTENCES = {
     "mode = true": f"mode: {LEGAL['mode']} (is true)",
     "reserve = false": f"reserve: {LEGAL['reserve']} (is false)",
     "colour = 1": (
-        "colour: there is no such key; there are actions, checks, defaults, for, mode, on_gap, on_unknown,"
-        " reserve"
+        "colour: there is no such key; there are actions, checks, defaults, for, grace, mode,"
+        " on_gap, on_unknown, reserve"
     ),
     "moed = 1": "moed: there is no such key; did you mean mode?",
     "timeout = 5": "timeout: there is no such key; it belongs in [defaults] or [checks.NAME]",
@@ -56,8 +57,8 @@ SENTENCES = {
         "configurations: there is no such key; it belongs directly under [[for]]"
     ),
     "required = true": (
-        "required: there is no such key; there are actions, checks, defaults, for, mode, on_gap, on_unknown,"
-        " reserve"
+        "required: there is no such key; there are actions, checks, defaults, for, grace, mode,"
+        " on_gap, on_unknown, reserve"
     ),
     "defaults = 1": "defaults: must be a table (is 1)",
     "defaults.mode = 'observe'": (
@@ -148,8 +149,8 @@ SENTENCES = {
     "[[for]]\ntags.env = 1": "for.tags.env: must be a glob on the tag's value (is 1)",
     "[[for]]\ntags.__env = 'x'": "for.tags.__env: a key may not begin with two _",
     "[[for]]\ntags.env = '*'\nfor = []": (
-        "for.for: there is no such key; there are actions, checks, configurations, defaults, mode, on_gap,"
-        " on_unknown, reserve, tags"
+        "for.for: there is no such key; there are actions, checks, configurations, defaults, grace,"
+        " mode, on_gap, on_unknown, reserve, tags"
     ),
     "[[for]]\ntags.env = '*'\nchecks.x.required = false": (
         "for.checks.x.required: there is no such key; write advisory = true"

@@ -13,12 +13,12 @@ from typing import Any, Literal
 
 from core import wire
 from core.errors import CannotStart
-from core.model import Machine, Outcome, PostMaintenanceEvent, RunEnd, Status
+from core.model import Batch, Machine, Outcome, PostMaintenanceEvent, RunEnd, Status
 from core.policy import Policy
 from core.report import AftermathReport, GateReport, RestoreReport
+from handlers.engines import Known
 from handlers.events import parse_event
 from handlers.judging.answers import answer_of
-from handlers.engines import Known
 from handlers.keeping import expect_end, owed, recall
 from handlers.keys import key_of
 from handlers.orders import ActAnswer, AftermathOrder, CheckList, GateOrder, Look
@@ -92,6 +92,8 @@ class Night:
     acts: list[tuple[datetime, str, str]] = field(default_factory=list)  # when, stage, action
     asked_at: list[datetime] = field(default_factory=list)
     judged_on: list[dict[str, str | None]] = field(default_factory=list)
+    told_of: list[dict[str, str | None]] = field(default_factory=list)  # name → power, as shown
+    blind: bool = False  # what actions have changed is not shown anew
     engine_down: bool = False
 
     def __post_init__(self) -> None:
@@ -116,7 +118,7 @@ class Night:
         event = parse_event(sample("post.eventgrid"))
         assert isinstance(event, PostMaintenanceEvent)
         gate = self.host.instances.get(self.gate_key)
-        memories = asyncio.run(owed(gate and _as_told(gate), self.run, self))
+        memories = asyncio.run(owed(_as_told(gate) if gate else None, self.run, self))
         order = AftermathOrder(
             key=self.aftermath_key, event=event, ours=False, give_up_after=600.0, memories=memories
         )
@@ -170,9 +172,13 @@ class Night:
         if name == "ask_check":
             self.asked_at.append(now)
             self.judged_on.append(dict(self.estate.on))
+            shown = wire.unpack([wire.load(Batch, batch) for batch in request["machines"]])
+            self.told_of.append({machine.name: machine.power for machine in shown})
             count = sum(batch["count"] for batch in request["machines"])
             status = Status.BLOCKED if self.blocked else Status.PASSED
             return says("fine", status, count, reason="no")
+        if name == "find_machines" and request.get("only") and self.blind:
+            return Raised(message="Resource Graph is down")
         if name == "read_ending":
             word = "Cancelled" if self.cancelled_by_others else "Succeeded"
             return Done(answer=wire.dump(RunEnd(settled=True, status=word, message="")))
@@ -180,17 +186,20 @@ class Night:
             seconds = 1.0 if self.cancellation.confirmed else 60.0
             return Done(answer=wire.dump(self.cancellation), seconds=seconds)
         usual: dict[str, Any] = {
-            "list_checks": CheckList(
-                policy=self.policy, checks=self.checks, actions=self.actions
-            ),
+            "list_checks": CheckList(policy=self.policy, checks=self.checks, actions=self.actions),
             "find_machines": self._look(request),
         }
         return Done(answer=wire.dump(usual[name]) if name in usual else None)
 
     def _look(self, request: Any) -> Look:
-        machines = wire.pack([Machine(id=machine_id(name), name=name) for name in NAMES])
+        machines = wire.pack(
+            [Machine(id=machine_id(name), name=name, power=self._power(name)) for name in NAMES]
+        )
         newcomers = () if request.get("known") else (machines,)
         return Look(total=3, fingerprint="abc", newcomers=newcomers)
+
+    def _power(self, name: str) -> str:
+        return "deallocated" if self.estate.on.get(name) is None else "running"
 
     # The engine, as the steps see it that ask it: a `Starter`
 
@@ -217,7 +226,9 @@ class Night:
         answer = self._acted(stage, request)
         if fate == "raises after":
             return Raised(message="broke down after it was done")
-        return None if fate == "lost after" else Done(answer=wire.dump(answer), seconds=self.seconds)
+        return (
+            None if fate == "lost after" else Done(answer=wire.dump(answer), seconds=self.seconds)
+        )
 
     def _acted(self, stage: str, request: Any) -> ActAnswer:
         memory = wire.unpack_memories(request["memory"]) if request["memory"] else {}
