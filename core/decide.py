@@ -91,8 +91,9 @@ def _by_machine(check: CheckReport) -> bool:
 
 
 def _remedy(check: CheckReport, allowed: int) -> str:
+    done = {"check": "the check passes", "action": "the action is done"}
     if not _by_machine(check):
-        return "the check passes"
+        return done[check.kind]
     if allowed:
         return f"at most {allowed} machines are blocked"
     return "every machine passes, or those blocked leave this schedule"

@@ -19,8 +19,9 @@ _LONGEST = 100_000  # characters of a script
 class RunCommand:
     """What is run, and which end of it is a good one.
 
-    `script`: for machines of either system; `linux` and `windows`: for those of one, and before
-    `script`. A machine for which there is none is left alone.
+    `script`: for machines of either system. A machine for which there is none is left alone.
+
+    `linux`, `windows`: for those of one system, and before `script`.
 
     `undo_script`, `undo_linux`, `undo_windows`: what puts it back, in the same way.
 

@@ -63,7 +63,7 @@ It is planned, remembered and done by the app's own steps, over HTTP; with `--un
 is put back when the window has ended. Nothing leaves this machine but what the action itself asks
 of the web.
 
-    patchgate actions try start_machines --scenario samples/scenarios/all-is-well.toml --undo
+    patchgate actions try start_machines --scenario night.toml --undo
 
 Exit codes:
 

@@ -14,8 +14,8 @@ HELP = """Is everything in place for the next run of a maintenance configuration
 
 Each line is ok (✓), a warning (!), or a failure (✗) with the command that mends it. Nothing is
 changed. What Azure does not answer is never ok. Rights are those of the app's identity, if it can
-be found; else of whoever is signed in here, which the line says. `gate.toml`, the checks and
-`host.json` are those of the project that the command is called in.
+be found; else of whoever is signed in here, which the line says. `gate.toml`, the checks, the
+actions and `host.json` are those of the project that the command is called in.
 
     patchgate doctor --configuration ID --app https://NAME.azurewebsites.net --key "$KEY"
 

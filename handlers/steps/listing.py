@@ -31,8 +31,9 @@ def list_checks(services: Services, request: ListRequest) -> CheckList:
     """What is in force before or after this run, and what is wrong with the list as a whole."""
     policy, gaps = _policy(services, request)
     known = services.checks
-    gaps += tuple(_unknown(one) for one in unknown(policy, known))
-    gaps += tuple(_unknown(one) for one in unknown(policy, services.actions, "actions"))
+    gaps += tuple(_unknown(one, "checks") for one in unknown(policy, known))
+    slips = unknown(policy, services.actions, "actions")
+    gaps += tuple(_unknown(one, "actions") for one in slips)
     if services.checks_folder is None:
         gaps += (_no_folder(services.settings.checks_folder),)
     checks = tuple(
@@ -102,12 +103,12 @@ def _policy(services: Services, request: ListRequest) -> tuple[Policy, tuple[Gap
     return request.by_tags.of(request.configuration, tags), ()
 
 
-def _unknown(sentence: str) -> Gap:
+def _unknown(sentence: str, table: PluginTable) -> Gap:
     """A slip in a name must not switch a check off in silence."""
     return Gap(
         subject="gate.toml",
         problem=sentence,
-        remedy="mend the name; `patchgate checks list` has them all",
+        remedy=f"mend the name; `patchgate {table} list` has them all",
         kind="unknown",
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.decide import decide
@@ -65,6 +67,18 @@ def test_about_a_run_it_counts_no_machines() -> None:
         about="c", text="change freeze", remedy="the check passes"
     )
     assert reason_of(report(scope="run", unknown=1, outcomes=unknown)).text == "no answer: hung"
+
+
+def test_an_action_is_called_what_it_is() -> None:
+    """It is done, it does not pass; and its tolerance is its own, not that of a check's name."""
+    blocked = (outcome(Status.BLOCKED, None, "no capacity"),)
+    action = replace(report(scope="run", blocked=1, outcomes=blocked), kind="action")
+    assert reason_of(action).remedy == "the action is done"
+    silent_ = replace(report(unknown=1, outcomes=silent("a")), kind="action")
+    assert reason_of(silent_).remedy.startswith("the action answers, or on_unknown")
+    policy = Policy(checks={"c": CheckPolicy(tolerance=5)})
+    some = replace(report(blocked=1, outcomes=off("a")), kind="action")
+    assert decide([some], (), policy, NOON, machines=9).cancels
 
 
 def test_a_run_check_that_names_machines_is_told_like_any_other() -> None:
