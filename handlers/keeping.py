@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -41,9 +42,9 @@ async def recall(request: Json, starter: Starter) -> Json:
     asked = wire.load(RecallRequest, request)
     aftermath = await look(starter, asked.aftermath)
     if aftermath is not None and _puts_back(aftermath):
-        return wire.dump(Recalled(by="aftermath"))
+        return wire.dump(Recalled(by="aftermath", post_event=True))
     gate = await look(starter, asked.gate)
-    return wire.dump(_recalled(gate))
+    return wire.dump(replace(_recalled(gate), post_event=aftermath is not None))
 
 
 async def owed(gate: Known | None, run: RunId, starter: Starter) -> tuple[Memory, ...]:

@@ -287,13 +287,14 @@ class Recalled:
     """What a gate has changed.
 
     `by`: who has put it back, or is at it; `problem`: why nobody knows, and `final` if nobody ever
-    will.
+    will. `post_event`: it has come, whatever became of its story.
     """
 
     memories: tuple[Memory, ...] = ()
     by: Literal["gate", "aftermath"] | None = None
     problem: str | None = None
     final: bool = False
+    post_event: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

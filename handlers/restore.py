@@ -44,10 +44,14 @@ def restore(engine: Engine, order_json: Json) -> Story[Json]:
     yield engine.any((engine.timer(order.look_at),))
     recalled = yield from _recalled(engine, order)
     because = "the run was cancelled"
-    if not _settled(recalled) and not (yield from _was_cancelled(engine, order)):
+    # What a post event's story is at may still fail.
+    at_it = recalled.by == "aftermath"
+    if at_it or not (_settled(recalled) or (yield from _was_cancelled(engine, order))):
         yield engine.any((engine.timer(order.give_back_at),))
         recalled = yield from _recalled(engine, order)
         because = f"no post event had come by {order.give_back_at:%H:%M} UTC"
+        if recalled.post_event:
+            because = "the story of its post event has not put it back"
     report = yield from _put_back(engine, order, recalled, because)
     _show(engine, order, "finished", report)
     if order.part == 1 or report.undone or report.problem:

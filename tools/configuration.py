@@ -1,4 +1,4 @@
-"""Write docs/configuration.md: every setting, every key of gate.toml, and why host.json is as it is.
+"""Write docs/configuration.md: all settings, keys of gate.toml, and why host.json is as it is.
 
 What is legal and what is in force without a word is taken from the code that reads it. Only what a
 setting is for, and why a value of host.json was chosen, is said here: leaving one out is an error.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +76,10 @@ OF_THE_HOST = {
     ),
     "FUNCTIONS_WORKER_PROCESS_COUNT": (
         "unset",
-        "On plans that take it (Flex Consumption does not), 2 or more: a check that seizes one"
-        " process leaves another to cancel.",
+        (
+            "On plans that take it (Flex Consumption does not), 2 or more: a check that seizes one"
+            " process leaves another to cancel."
+        ),
     ),
     "AzureWebJobs.watchdog.Disabled": (
         "unset",
@@ -153,13 +155,14 @@ HOST = {
 
 _HEAD = """# Configuration
 
-<!-- Written by tools/configuration.py from the code that reads it: change that, and run it again. -->
+<!-- Written by tools/configuration.py from the code that reads it: change that, run it again. -->
 
-Three places: *app settings* say where the app runs and what it may touch, [`gate.toml`](../gate.toml)
-says what speaks against a run, and [`host.json`](../host.json) how the host drives it. Whatever is not
-legal is named, all of it together: settings when the app starts, `gate.toml` in every report and by
-`patchgate checks list`. A `gate.toml` that is not legal is not in force at all, and every check is UNKNOWN
-until it is mended, which cancels every run.
+Three places: *app settings* say where the app runs and what it may touch,
+[`gate.toml`](../gate.toml) says what speaks against a run, and [`host.json`](../host.json) how the
+host drives it. Whatever is not legal is named, all of it together: settings when the app starts,
+`gate.toml` in every report and by `patchgate checks list`. A `gate.toml` that is not legal is not
+in force at all, and every check is UNKNOWN until it is mended, which cancels every run unless
+`PATCHGATE_ON_UNKNOWN` says otherwise.
 """
 
 
@@ -219,13 +222,16 @@ def _policy() -> Iterator[str]:
     )
     yield _table(("key", "default", "legal", "meaning"), map(_key, CHECK_KEYS.items()))
     shared = ", ".join(f"`{name}`" for name in DEFAULT_KEYS)
-    yield f"### In `[defaults]`\n\nFor every check, and no action, that does not say otherwise: {shared}.\n"
+    yield (
+        "### In `[defaults]`\n\nFor every check, and no action, that does not say otherwise:"
+        f" {shared}.\n"
+    )
     yield (
         "### In `[[for]]`\n\nAll of the above again, for some maintenance configurations:"
-        " `configurations` holds globs on their names (on their ids, if they begin with `/`), `tags`"
-        " globs on the values of their tags. Of the blocks that match, the most specific one that"
-        " sets a value wins. While tags that count cannot be read, `mode`, `on_unknown` and `on_gap`"
-        " are the strictest that any block could set.\n"
+        " `configurations` holds globs on their names (on their ids, if they begin with `/`),"
+        " `tags` globs on the values of their tags. Of the blocks that match, the most specific one"
+        " that sets a value wins. While tags that count cannot be read, `mode`, `on_unknown` and"
+        " `on_gap` are the strictest that any block could set.\n"
     )
 
 
@@ -248,7 +254,10 @@ def _host() -> Iterator[str]:
 
 def _own() -> Iterator[str]:
     yield "## What shipped checks and actions want to know\n"
-    yield "In `[checks.NAME.config]` and `[actions.NAME.config]`; their pages say what each key means.\n"
+    yield (
+        "In `[checks.NAME.config]` and `[actions.NAME.config]`;"
+        " their pages say what each key means.\n"
+    )
     rows = [row for kind in (CHECKS, ACTIONS) for row in _configs(kind)]
     yield _table(("name", "keys of its config"), rows)
 
@@ -270,7 +279,7 @@ def _default(name: str) -> str:
     return f"`{text}`" if text else "none"
 
 
-def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]] | Any) -> str:
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     lines = [head, ("---",) * len(head), *rows]
     cells = ([cell.replace("|", "\\|") for cell in line] for line in lines)
     return "\n".join(f"| {' | '.join(line)} |" for line in cells) + "\n"

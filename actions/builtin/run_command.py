@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +13,7 @@ from actions.builtin._run_config import RunCommand, Stage
 from actions.builtin._script_ends import SHORTEST, ended
 from actions.builtin._scripts import Order, door_to
 from core.model import Status
+from plugins.secret import secret_of
 
 __all__ = ["RunCommand", "run_command", "run_undo_script"]
 
@@ -195,9 +195,4 @@ class _Work:
 
 def _secrets(config: RunCommand) -> dict[str, str]:
     """Their values. Raises `CannotTell` if a setting is missing."""
-    missing = [name for name in config.secrets.values() if not os.environ.get(name)]
-    if missing:
-        raise CannotTell(f"the environment has no {', '.join(missing)}")
-    if any(len(os.environ[name]) < SHORTEST for name in config.secrets.values()):
-        raise CannotTell(f"a secret is shorter than {SHORTEST} characters")
-    return {name: os.environ[setting] for name, setting in config.secrets.items()}
+    return {name: secret_of(setting, SHORTEST) for name, setting in config.secrets.items()}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from checks import CannotTell, Context, Run, Verdict, check, skipped
+from plugins.secret import secret_of
 from plugins.web import Target, networks
 
 _SECRET = re.compile(r"WEBHOOK_[A-Z0-9_]{1,100}")
@@ -74,7 +74,7 @@ def webhook(run: Run, ctx: Context[Webhook]) -> Verdict | Mapping[str, Verdict |
     config = ctx.config
     if config.url is None:
         return skipped("no url is configured")
-    secret, body = _secret(config.secret_env), body_of(run, ctx)
+    secret, body = secret_of(config.secret_env, _SHORTEST), body_of(run, ctx)
     timestamp = str(int(ctx.now.timestamp()))
     headers = {
         "Content-Type": "application/json",
@@ -94,12 +94,3 @@ def webhook(run: Run, ctx: Context[Webhook]) -> Verdict | Mapping[str, Verdict |
         return parse(page.body, run).verdicts(run)
     except CannotTell as error:
         raise CannotTell(f"{host}: {error}") from error
-
-
-def _secret(name: str) -> str:
-    secret = os.environ.get(name, "")
-    if not secret:
-        raise CannotTell(f"the environment has no {name}, which must hold the secret")
-    if len(secret) < _SHORTEST:
-        raise CannotTell(f"the secret in {name} is shorter than {_SHORTEST} characters")
-    return secret

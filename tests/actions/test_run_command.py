@@ -210,7 +210,7 @@ def test_a_secret_that_is_not_there_runs_nothing() -> None:
         (outcome,) = played.start().values()
         assert ran(played) == []
     assert outcome.status is Status.UNKNOWN
-    assert outcome.reason == "the environment has no RUN_COMMAND_NONE"
+    assert outcome.reason == "the environment has no RUN_COMMAND_NONE, which must hold the secret"
 
 
 @pytest.mark.parametrize(

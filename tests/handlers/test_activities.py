@@ -8,6 +8,7 @@ import textwrap
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +173,22 @@ def test_only_newcomers_come_back_from_a_look(tmp_path: Path) -> None:
     assert len(first.lines) == 500
     assert (second.total, second.newcomers, second.lines) == (1200, (), ())
     assert second.fingerprint == first.fingerprint
+
+
+def test_a_look_at_certain_machines_shows_them_all_as_they_are(tmp_path: Path) -> None:
+    """One that is not shown any more is as it was before, with a gap."""
+    with azure(700) as url:
+        services = site(tmp_path, PATCHGATE_SIMULATOR=url)
+        ask = LookRequest(run=EVENT.run, subscriptions=EVENT.subscriptions, until=at("02:30"))
+        first = wire.load(Look, step(services, "find_machines", ask))
+        now = wire.unpack(first.newcomers)
+        before = [replace(machine, power="deallocated") for machine in now]
+        gone = Machine(id=f"{now[0].id}-gone", name="gone")
+        for wanted, gaps in ((before[:600], 0), ([*before[:600], gone], 1)):
+            again = replace(ask, only=(wire.pack(wanted),))
+            look = wire.load(Look, step(services, "find_machines", again))
+            assert wire.unpack(look.newcomers) == (*now[:600], *wanted[600:])
+            assert len(look.gaps) == gaps
 
 
 def test_a_machine_whose_details_vanish_is_not_counted_twice(tmp_path: Path) -> None:

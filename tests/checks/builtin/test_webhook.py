@@ -275,6 +275,9 @@ def test_without_a_secret_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setenv("WEBHOOK_SECRET", "short")
         with pytest.raises(CannotTell, match="shorter than 16 characters") as caught:
             asked(server)
+        monkeypatch.setenv("WEBHOOK_SECRET", "@Microsoft.KeyVault(SecretUri=https://v/s)")
+        with pytest.raises(CannotTell, match="has not been resolved"):
+            asked(server)
         assert server.received == []
     assert "short," not in str(caught.value)
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from core.model import Outcome, Status
+from core import wire
+from core.errors import CannotStart
+from core.model import Asking, Batch, Machine, Outcome, Status
 from core.policy import CheckPolicy, Policy
 from handlers.app import report_page
+from handlers.judging.answers import answer_of
 from handlers.judging.docket import Docket
-from handlers.orders import Look
+from handlers.orders import ActAnswer, ActRequest, Look
+from tests.durable_host import Done, Raised
 from tests.fakes import FakeKnown
-from tests.handlers.actions.night import START, Estate, Fate, Night
+from tests.handlers.actions.night import NAMES, START, Estate, Fate, Night, machine_id
 from tests.stories import at, spec
 
 ON = {"a": "us", "b": "others", "c": "us"}
@@ -36,6 +40,42 @@ class Halves(Estate):
 
     def plan(self) -> dict[str, Any]:
         return dict(list(super().plan().items())[:1])
+
+
+class Late(Night):
+    """The third machine appears while an action is under way; `slow`: engine and checks are."""
+
+    slow: bool = False
+
+    def _look(self, request: Any) -> Look:
+        names = NAMES if "do start" in self.stages() else NAMES[:2]
+        known = _names(request.get("known", ()))
+        shown = _names(request.get("only", ())) or [name for name in names if name not in known]
+        machines = [
+            Machine(id=machine_id(name), name=name, power=self._power(name)) for name in shown
+        ]
+        newcomers = (wire.pack(machines),) if machines else ()
+        return Look(total=len(names), fingerprint=str(len(names)), newcomers=newcomers)
+
+    def work(self, name: str, request: Any, now: datetime) -> Done | Raised | None:
+        done = super().work(name, request, now)
+        if not self.slow or not isinstance(done, Done):
+            return done
+        slowly = {"expect_end": 5.0, "ask_check": self.seconds + 2.0}
+        return replace(done, seconds=slowly.get(name, done.seconds))
+
+
+def _names(batches: Any) -> list[str]:
+    return [m.name for m in wire.unpack([wire.load(Batch, batch) for batch in batches])]
+
+
+def late(**changes: Any) -> Late:
+    """Until its gate has ended."""
+    one = Late(estate=Halves(on=dict(OFF)), seconds=100.0, **changes)
+    one.slow = one.blocked
+    one.arrive()
+    one.until("03:00")
+    return one
 
 
 def failing_undos(times: int) -> Any:
@@ -121,6 +161,26 @@ def test_nothing_is_undone_while_it_is_still_being_done(monkeypatch: pytest.Monk
     assert one.estate.on == OFF
 
 
+@pytest.mark.parametrize("refusals", [2, 3])
+def test_an_engine_that_takes_no_story_is_asked_three_times(refusals: int) -> None:
+    """A moment's trouble costs no run."""
+
+    class Refusing(Night):
+        refusals = 0
+
+        async def start(self, story: str, key: str, order: Any) -> None:
+            self.refusals += 1
+            if self.refusals <= refusals:
+                raise CannotStart(key, "not just now")
+            await super().start(story, key, order)
+
+    one = Refusing()
+    one.arrive()
+    one.until("03:00")
+    assert one.gate.ending == ("proceeded" if refusals == 2 else "cancelled")
+    assert one.stages() == ["plan start", "do start"][: 4 - refusals]
+
+
 def test_nothing_is_changed_if_the_story_that_puts_back_is_over() -> None:
     """It would put back nothing any more."""
     one = Night()
@@ -132,7 +192,49 @@ def test_nothing_is_changed_if_the_story_that_puts_back_is_over() -> None:
     assert "nothing would put it back" in one.gate.decision.because[0].text
 
 
+def test_no_action_is_begun_once_a_required_one_gave_no_answer() -> None:
+    """That decides it as well."""
+    one = Night(
+        actions=(START, replace(START, name="mute")),
+        fate=lambda stage, _: "raises before" if stage == "plan" else "answers",
+    )
+    one.arrive()
+    one.until("03:00")
+    assert one.stages() == ["plan start"]
+
+
+def test_a_machine_that_appears_late_is_acted_upon_before_it_is_judged() -> None:
+    """In a lot of its own, with a memory of its own."""
+    one = late()
+    assert one.gate.ending == "proceeded"
+    assert one.stages() == ["plan start", "do start"] * 2
+    assert one.told_of == [{"a": "running", "b": "running"}, {"c": "running"}]
+    assert len(one.gate.memories) == 2
+    one.over()
+    assert one.estate.on == OFF
+    assert one.stages()[4:] == ["undo start"] * 2
+
+
+def test_what_is_kept_and_not_done_yet_when_the_run_is_to_be_cancelled_is_not_done() -> None:
+    """A check said no while the engine was still busy."""
+    one = late(blocked=True)
+    assert one.gate.ending == "cancelled"
+    assert one.stages() == ["plan start", "do start", "plan start", "undo start"]
+    assert one.estate.on == OFF
+    assert one.gate.actions[0].tally.unknown == 0
+
+
 # What is judged
+
+
+def test_machines_that_nothing_was_done_to_are_not_looked_at_again() -> None:
+    """It would cost some of everybody's quota."""
+    one = Night(estate=Estate(on=dict.fromkeys("abc", "others")))
+    one.arrive()
+    one.until("03:00")
+    looks = [asked for _, name, asked in one.host.instances[one.gate_key].steps if "find" in name]
+    assert looks
+    assert not any(look["only"] for look in looks)
 
 
 def test_checks_are_told_of_machines_as_they_are_after_the_actions() -> None:
@@ -151,6 +253,20 @@ def test_what_cannot_be_looked_at_anew_is_told_of_as_before_and_that_is_said() -
     one.until("03:00")
     assert one.told_of == [{"a": "deallocated", "b": "running", "c": "deallocated"}]
     assert "as they were before the actions" in one.gate.warnings[0]
+
+
+def test_a_look_that_comes_back_with_fewer_machines_leaves_none_out() -> None:
+    """Each is judged, as it was."""
+
+    class Fewer(Night):
+        def _look(self, request: Any) -> Look:
+            look = super()._look(request)
+            return replace(look, newcomers=()) if request.get("only") else look
+
+    one = Fewer()
+    one.arrive()
+    one.until("03:00")
+    assert [sorted(shown) for shown in one.told_of] == [list("abc")]
 
 
 # What is put back
@@ -173,15 +289,51 @@ def test_what_the_gate_could_not_put_back_is_tried_again_after_the_start(
     assert one.restore.ending == "restored"
 
 
-def test_what_the_post_events_story_could_not_put_back_is_tried_again_after_the_window() -> None:
-    """Somebody else may have mended what was in the way."""
-    one = Night(fate=failing_undos(5))
+def test_what_was_put_back_is_not_asked_about_again_and_is_counted_all_the_same() -> None:
+    """Nor has an undo the patience of the doing: it is tried again from outside."""
+    asked: list[ActRequest] = []
+
+    class Halfway(Night):
+        def _acted(self, stage: str, request: Any) -> ActAnswer:
+            if stage == "undo":
+                asked.append(wire.load(ActRequest, request))
+            if stage != "undo" or len(asked) > 1:
+                return super()._acted(stage, request)
+            self.estate.on["a"] = None
+            said = {"a": Status.PASSED, "c": Status.BLOCKED}
+            outcomes = [
+                Outcome(check="start", status=status, machine=machine_id(name), reason="so")
+                for name, status in said.items()
+            ]
+            left = wire.pack_memories({machine_id("c"): {"was": "off"}})
+            return ActAnswer(answer=answer_of(outcomes), memory=left)
+
+    one = Halfway(actions=(replace(START, asking=Asking(patience=300.0)),))
     one.arrive()
     one.until("03:20")
     one.end()
     one.over()
+    (undone,) = one.aftermath.undone
+    assert (undone.tally.passed, undone.failing, undone.asked) == (2, 0, 2)
+    assert [len(wire.unpack_memories(request.memory)) for request in asked] == [2, 1]
+    assert {request.asking.patience for request in asked} == {0.0}
+    assert one.estate.on == OFF
+
+
+@pytest.mark.parametrize("comes", ["03:02", "03:20"])
+def test_what_the_post_events_story_could_not_put_back_is_tried_after_the_window(
+    comes: str,
+) -> None:
+    """Somebody may have mended what was in the way; also if the run was over in no time."""
+    one = Night(fate=failing_undos(5))
+    one.arrive()
+    one.until(comes)
+    one.end()
+    one.over()
     assert one.aftermath.undone[0].failing == 2
     assert one.estate.on == OFF
+    assert one.restore is not None
+    assert one.restore.because == "the story of its post event has not put it back"
 
 
 def test_what_a_post_events_story_that_broke_down_left_is_put_back() -> None:
