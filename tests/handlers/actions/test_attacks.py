@@ -375,7 +375,7 @@ def test_a_gate_that_breaks_down_leaves_nothing_changed(
     one.until("02:30")
     assert one.estate.on == ON
     kill(one, one.gate_key, state)
-    one.until("05:00")
+    one.until("03:20")
     assert one.estate.on == (OFF if cancelled else ON)
     one.end()
     one.over()
@@ -393,6 +393,23 @@ def test_only_the_first_story_puts_back_what_the_gate_tells_of() -> None:
     assert one.estate.on == OFF
     undone = [stage for stage in one.stages() if stage.startswith("undo")]
     assert undone == ["undo more", "undo start"]
+    told = [
+        key
+        for key, story in one.host.instances.items()
+        if any(name == "announce" for _, name, _ in story.steps)
+    ]
+    assert told == [one.gate_key, one.restore_key]
+
+
+def test_a_post_event_that_comes_after_all_was_put_back_finds_nothing_to_do() -> None:
+    """It was lost for long."""
+    one = Night()
+    one.arrive()
+    one.over()
+    one.end()
+    one.over()
+    assert one.stages().count("undo start") == 1
+    assert one.aftermath.undone == ()
 
 
 def test_a_gate_that_hangs_for_ever_leaves_nothing_changed() -> None:
