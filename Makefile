@@ -54,6 +54,8 @@ docs: $(VENV)/.installed ## generate what is generated: catalogues, schemas, the
 	@$(BIN)/python -m tools.report_schema
 	@$(BIN)/python -m tools.screens
 	@$(BIN)/python -m tools.commands
+	@$(BIN)/python -m tools.configuration
+	@$(BIN)/python tools/role.py
 
 bench: $(PROOF)/.installed ## measure what docs/ claims
 	@$(PROOF)/bin/python -m benchmarks $(ARGS)

@@ -27,6 +27,7 @@ from handlers.activities import steps
 from handlers.app import STORIES
 from handlers.engines import Json, Step
 from handlers.engines.in_memory import running
+from handlers.keeping import keeping_steps
 from handlers.services import Services
 
 _PATIENCE = 600.0  # seconds, after which something is broken
@@ -51,7 +52,7 @@ def main(url: str) -> None:
         services = Services(settings=settings, root=root, clock=now)
         services.warm()
         work, confirmed = _noting(steps(services))
-        with running(STORIES, work, now) as starter:
+        with running(STORIES, work, now, keeping=keeping_steps) as starter:
             began, burnt = time.monotonic(), time.process_time()
             asyncio.run(accept(envelope(), starter, services))
             if not confirmed.wait(_PATIENCE):

@@ -76,7 +76,7 @@ def _script(story: Story, now: EventNow) -> Script:
 
 
 def _policy(story: Story) -> dict[str, str]:
-    return {"PATCHGATE_POLICY_FILE": f"scenarios/{story.policy}"} if story.policy else {}
+    return {"PATCHGATE_POLICY_FILE": f"policies/{story.policy}"} if story.policy else {}
 
 
 def _title(number: int, of: int, story: Story) -> Text:

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -99,8 +100,14 @@ async def _start(event: MaintenanceEvent, starter: Starter, services: Services) 
 
 
 async def _start_gate(event: PreMaintenanceEvent, starter: Starter, services: Services) -> Receipt:
-    """Start the gate of a run, or cancel the run if nothing will judge it: see `last_resort`."""
+    """Start the gate of a run, or cancel the run if nothing will judge it: see `last_resort`.
+
+    An event that says that its run has started judges nothing, so it does not take the gate's key:
+    whoever forges one, with a stolen key of the webhook, must not keep the true one from its gate.
+    """
     order = gate_order(event, services)
+    if services.clock.now() >= event.start and await look(starter, order.key) is None:
+        order = replace(order, key=key_of("late", event.run))
     outcome = await start_or_cancel(
         partial(start_story, "gate", order.key, wire.dump(order), starter),
         event,

@@ -14,7 +14,7 @@ from core.ids import RunId
 
 __all__ = ["KINDS", "Kind", "is_gate", "is_key", "key_of"]
 
-Kind = Literal["gate", "aftermath", "rescue", "restore"]
+Kind = Literal["gate", "aftermath", "rescue", "restore", "late"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 _KEY = re.compile(rf"({'|'.join(KINDS)})-[a-z0-9._-]{{1,70}}")

@@ -70,7 +70,10 @@ class Rescue:
         try:
             await start_story("rescue", report.key, wire.dump(report), starter)
         except CannotStart as error:
+            from handlers.steps.announce import announce  # noqa: PLC0415 - rare
+
             _log.error("the report of it is in this log only: %s", error)
+            announce(report)  # in the words that the alerts read
         return report
 
 

@@ -23,7 +23,7 @@ from simulator import Azure, load_scenario, serve
 from tests.fakes import FakeClock, FakeKnown, FakeStarter
 from tests.stories import at, pre_event, sample
 
-GATE, AFTERMATH, RESCUE, _ = (key_of(kind, pre_event().run) for kind in KINDS)
+GATE, AFTERMATH, RESCUE, *_ = (key_of(kind, pre_event().run) for kind in KINDS)
 
 
 def services(now: datetime | None = None, **environment: str) -> Services:
@@ -227,3 +227,24 @@ def test_event_types_without_number_do_not_fill_the_memory() -> None:
     assert len(ignored) <= 1001
     assert ignored["(others)"] - before.get("(others)", 0) >= 99
     ignored.clear()
+
+
+def test_an_event_of_a_run_that_has_started_takes_no_gate_from_the_true_one() -> None:
+    """Whoever has stolen the webhook's key could otherwise let the run pass unjudged."""
+    starter = FakeStarter()
+    forged = sample()
+    past = {"StartDateTime": "2026-11-28T01:00:00Z", "EndDateTime": "2026-11-28T02:00:00Z"}
+    deliver({**forged, "data": {**forged["data"], **past}}, starter)
+    deliver(sample(), starter)
+    (_, late, order), (story, key, _) = starter.started
+    assert late.startswith("late-")
+    assert order["key"] == late
+    assert (story, key) == ("gate", GATE)
+
+
+def test_an_event_that_comes_again_after_the_start_finds_its_gate() -> None:
+    """It was judged in time: nothing is too late."""
+    starter = FakeStarter(known={GATE: FakeKnown(state="Completed")})
+    receipt = deliver(sample(), starter, services(at("03:01")))
+    assert receipt == (Receipt(key=GATE, outcome="known"),)
+    assert starter.started == []

@@ -232,7 +232,7 @@ class _Run:
             return
         for method in ("PUT", "GET"):
             request = Request(method=method, path=str(self._event.run))
-            refusal = self._limits.refusal(request, now)
+            refusal, _ = self._limits.use(request, now)
             if refusal is not None:
                 later = now + timedelta(seconds=1 + int(refusal.headers["Retry-After"]))
                 self._night.at(later, lambda: self._put(until, tell))

@@ -19,6 +19,7 @@ from handlers.activities import steps
 from handlers.app import STORIES, report_page
 from handlers.engines import Starter
 from handlers.engines.in_memory import running
+from handlers.keeping import keeping_steps
 from handlers.services import Services
 from tests.cli.runs.world import CONFIGURATION, Cloud
 from tests.cli.served import Ran
@@ -77,7 +78,7 @@ def deployed(azure: Cloud, root: Path, **settings: str) -> Iterator[Script]:
     services = services_at(azure, root, **settings)
     services.warm()
     with (
-        running(STORIES, steps(services), services.clock) as starter,
+        running(STORIES, steps(services), services.clock, keeping=keeping_steps) as starter,
         scripted(pages(services, starter)) as script,
     ):
         yield script

@@ -13,7 +13,7 @@ import pytest
 
 from cli.embedded import Embedded, embedded
 from core.model import Status
-from core.report import AftermathReport, GateReport
+from core.report import AftermathReport, GateReport, RestoreReport
 from handlers.starting import Receipt
 from simulator import Azure, EventGrid, load_scenario
 from tests.stories import sample
@@ -64,6 +64,7 @@ def play(tmp_path: Path) -> Play:
                 deliver = [crowd.submit(here.deliver, envelope) for _ in range(deliveries)]
                 receipts = [one.result()[0] for one in deliver]
             report = here.report(receipts[0].key, 60)
+            assert not isinstance(report, RestoreReport)
             receipts += here.deliver(envelope)
             again = here.report(receipts[0].key, 60)
             assert again == report
