@@ -8,9 +8,8 @@ The form of a workbook: https://learn.microsoft.com/azure/azure-monitor/visualiz
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 ROOT = Path(__file__).parents[1]
 QUERIES = ROOT / "infra" / "queries" / "workbook"
@@ -20,13 +19,13 @@ _TABLE = "microsoft.operationalinsights/workspaces"
 _HEAD = """# Patchgate
 
 Every maintenance run that came by: how it ended, what spoke against it, and how long before the
-cut-off that was decided. Margins, durations and the tables of checks and cancels need telemetry, see
-*docs/observing.md*; the rest reads the app's log lines. Drills are listed among the runs alone."""
+cut-off that was decided. Margins, durations and the tables of checks and cancels need telemetry,
+see *docs/observing.md*; the rest reads the app's log lines. Drills are listed among the runs
+alone."""
 _HOURS = (24, 24 * 7, 24 * 30, 24 * 90)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(NamedTuple):
     """One query and how it is shown."""
 
     query: str

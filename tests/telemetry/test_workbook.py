@@ -103,7 +103,7 @@ def test_runs_are_listed_once_newest_first_with_what_came_of_them(
     assert [row["Name"] for row in rows] == [f"{DRILL}1", "3", "2", "1"]
     assert [row["Ending"] for row in rows] == ["drill", "not confirmed", "cancelled", "proceeded"]
     assert [row["Unknown"] for row in rows] == [0, 0, 1, 3]
-    assert rows[2]["Margin"] == 0
+    assert rows[2]["Margin"] == -600
     assert rows[2]["What"].startswith("run cancelled and confirmed: c: it is off")
     assert {row["Configuration"] for row in rows} == {"weekly"}
     assert rows[1]["Story"] == "rescue"
@@ -134,7 +134,7 @@ def test_reasons_are_those_of_every_gate(caplog: pytest.LogCaptureFixture) -> No
 
 def test_margins_and_durations_are_those_of_gates(caplog: pytest.LogCaptureFixture) -> None:
     rows = told(caplog).ask("margins")
-    assert [(row["Margin"], row["Duration"]) for row in rows] == [(0.0, 0.0), (0.0, 0.0)]
+    assert [(row["Margin"], row["Duration"]) for row in rows] == [(-600.0, 0.0)] * 2
 
 
 def test_outcomes_are_added_up_by_check_without_drills(caplog: pytest.LogCaptureFixture) -> None:
@@ -164,7 +164,10 @@ def test_every_name_in_the_queries_is_one_that_the_app_uses() -> None:
 def test_every_query_is_kql_and_what_is_none_is_found() -> None:
     _need_node()
     texts = [path.read_text(encoding="utf-8") for path in QUERIES]
-    wrong = [texts[0].replace("Message", "Mesage", 1), texts[-1].replace("| where", "| wher", 1)]
+    wrong = [
+        texts[0].replace("AppMetrics", "AppMetric", 1),
+        texts[-1].replace("| where", "| wher", 1),
+    ]
     found = _parsed([*texts, *wrong])
     assert [parsed["problems"] for parsed in found[: len(texts)]] == [[]] * len(texts)
     assert all(parsed["problems"] for parsed in found[len(texts) :])

@@ -60,7 +60,8 @@ def test_the_app_is_asked_for_every_story_of_a_run() -> None:
     assert "CANCELLED, and confirmed" in ran.words
     assert "CANCELLED without its gate" in ran.words
     assert [one.path for one in script.received] == [
-        f"/api/gates/{key_of(kind, ID)}" for kind in ("gate", "aftermath", "rescue", "restore", "late")
+        f"/api/gates/{key_of(kind, ID)}"
+        for kind in ("gate", "aftermath", "rescue", "restore", "late")
     ]
 
 
