@@ -56,6 +56,7 @@ docs: $(VENV)/.installed ## generate what is generated: catalogues, schemas, the
 	@$(BIN)/python -m tools.commands
 	@$(BIN)/python -m tools.configuration
 	@$(BIN)/python tools/role.py
+	@$(BIN)/python tools/workbook.py
 
 bench: $(PROOF)/.installed ## measure what docs/ claims
 	@$(PROOF)/bin/python -m benchmarks $(ARGS)

@@ -224,6 +224,17 @@ module alerts 'modules/alerts.bicep' = {
   ]
 }
 
+module workbook 'modules/workbook.bicep' = {
+  name: 'workbook-${token}'
+  scope: group
+  params: {
+    token: token
+    location: location
+    tags: allTags
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
 @description('The resource group of the app.')
 output RESOURCE_GROUP_NAME string = group.name
 

@@ -24,6 +24,7 @@ RULES = {
     "Microsoft.Insights/diagnosticSettings": r"[\w.-]{1,260}",
     "Microsoft.Insights/metricAlerts": r"[^*#&+:<>?@%{}\\/]{1,260}(?<![. ])",
     "Microsoft.Insights/scheduledQueryRules": r"[^*<>%{}&:\\?/#]{1,260}(?<![. ])",
+    "Microsoft.Insights/workbooks": _GUID,
     "Microsoft.ManagedIdentity/userAssignedIdentities": r"[A-Za-z0-9][\w-]{2,127}",
     "Microsoft.Network/privateDnsZones": r"(?=.{1,63}$)[\w-]+(?:\.[\w-]+)+",
     "Microsoft.Network/privateDnsZones/virtualNetworkLinks": r"[A-Za-z0-9][\w.-]{0,78}\w",
