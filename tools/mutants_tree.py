@@ -107,6 +107,7 @@ GROUPS = {
     "settings": Group(
         modules=("core/settings.py",), tests=("tests/core/test_settings.py",), imported=True
     ),
+    "measures": Group(modules=("core/measures.py",), tests=("tests/core/test_measures.py",)),
     "clock": Group(modules=("core/clock.py",), tests=("tests/core/test_clock.py",)),
 }
 
