@@ -167,3 +167,27 @@ def test_every_measurement_has_the_attributes_of_its_metric_and_marks_drills() -
 
 def test_no_two_metrics_share_a_name() -> None:
     assert len({metric.name for metric in METRICS}) == len(METRICS)
+
+
+def seconds_of(report: GateReport) -> dict[str, float]:
+    """The times of a gate, by the names of their metrics."""
+    return {one.metric.name: one.value for one in measures(report) if one.metric.unit == "s"}
+
+
+def test_a_decision_at_the_cut_off_was_still_in_time() -> None:
+    """And so was one half a second before."""
+    cut_off = NOON - timedelta(minutes=10)
+    for margin in (0.0, 0.5):
+        at = cut_off - timedelta(seconds=margin)
+        told = seconds_of(gate(decision=Decision(action="cancel", because=(), at=at)))
+        assert told["patchgate.gate.margin"] == margin
+        assert "patchgate.gate.overrun" not in told
+
+
+def test_a_gate_takes_no_less_than_no_time() -> None:
+    """Clocks of two workers may differ."""
+    planned = NOON - timedelta(minutes=30)
+    quick = gate(finished_at=planned + timedelta(seconds=0.5))
+    before = gate(finished_at=planned - timedelta(seconds=2))
+    assert seconds_of(quick)["patchgate.gate.duration"] == 0.5
+    assert seconds_of(before)["patchgate.gate.duration"] == 0.0
