@@ -6,6 +6,8 @@ SHELL := /bin/sh
 
 PYTHON ?= python3
 ARGS ?=
+# One more than cores, for tests wait too: for sockets, and for processes of their own.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 VENV := .venv
 RUNTIME := .venv-runtime
@@ -22,13 +24,13 @@ demo: $(VENV)/.installed ## see the gate judge and cancel runs, against an Azure
 	@$(BIN)/patchgate demo $(ARGS)
 
 test: $(VENV)/.installed node_modules/.installed ## run all tests; ARGS="-k cancel" goes to pytest
-	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 	@$(MAKE) --no-print-directory test-runtime
 
 test-runtime: ## run function_app.py in Azure's own worker library, and kill it (needs a Python 3.13)
 	@if python=$$(tools/find-python); then \
 		$(MAKE) --silent --no-print-directory $(RUNTIME)/.installed PYTHON313="$$python" \
-			&& $(RUNTIME)/bin/python -m pytest -n 2 --dist loadfile tests/runtime tests/processes; \
+			&& $(RUNTIME)/bin/python -m pytest -n $(WORKERS) --dist loadfile tests/runtime tests/processes; \
 	elif [ "$${CI:-}" = true ]; then \
 		echo "FAILED: tests/runtime needs a Python 3.13, and CI must not do without" >&2; exit 1; \
 	else \

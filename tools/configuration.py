@@ -115,7 +115,6 @@ HOST = {
         "A gate is many short steps; the trigger and the watchdog may hold on to a run from T-40"
         " until its start. Ends a step that hangs, with its worker."
     ),
-    "telemetryMode": "The host's own telemetry in the same form as the app's: one trace per event.",
     "logging.logLevel.default": "The line of each report is INFO: less would hide runs that pass.",
     "logging.logLevel.Host.Aggregator": "Its counts of calls tell nothing about runs.",
     "logging.logLevel.Azure.Core": "It tells of every request.",
@@ -128,6 +127,10 @@ HOST = {
     ),
     "extensionBundle.id": "The bundle with Event Grid and Durable Functions.",
     "extensionBundle.version": "Any of version 4; 5 has not been tried.",
+    "extensions.durableTask.tracing.distributedTracingEnabled": (
+        "The host's spans lie in the trace of the event."
+    ),
+    "extensions.durableTask.tracing.version": "The one that is kept up.",
     "extensions.durableTask.hubName": (
         "The name of the stories in the storage account. Changing it forgets all that is under way."
     ),

@@ -29,6 +29,7 @@ FIGURES = {
     "threads-cpu",
     "isolation",
     "isolation-first",
+    "start-machines",
 }
 AIMED_AT = {
     "cancel",
@@ -41,6 +42,7 @@ AIMED_AT = {
     "threads",
     "threads-cpu",
     "isolation",
+    "start-machines",
 }
 
 

@@ -20,6 +20,7 @@ from tests.hostile.planted import (
     CORE,
     SAS,
     USERINFO,
+    everything,
     in_json,
     with_secrets,
 )
@@ -60,6 +61,7 @@ def test_a_run_that_is_cancelled_tells_no_secret(tmp_path: Path) -> None:
     (tmp_path / "my_checks").mkdir()
     (tmp_path / "my_checks" / "leaky.py").write_text(_LEAKY, encoding="utf-8")
     with (
+        everything(),  # also what the command line has quietened in another test
         listening() as heard,
         embedded(sample(), load_scenario(_SCENARIO), root=tmp_path) as world,
     ):
