@@ -64,9 +64,10 @@ Exit codes:
 - 3: the cancel call was not confirmed, the event came too late, or the story itself failed
 """
 
-_DEMO = """Watch the gate judge four runs, against an Azure that is simulated on this machine.
+_DEMO = """Watch the gate judge six runs, against an Azure that is simulated on this machine.
 
-All is well; one machine says no; a check hangs; the cancel call is answered but has no effect.
+All is well; one machine says no; a check hangs; the cancel call is answered but has no effect; two
+machines are started for the run and stopped after it, with the run's post event and without it.
 
     patchgate demo --all
 
@@ -86,13 +87,16 @@ def main() -> None:
 def demo(
     *,
     everything: Annotated[
-        bool, typer.Option("--all", help="Also the fifth story: cancelling never works.")
+        bool, typer.Option("--all", help="Also the seventh story: cancelling never works.")
     ] = False,
+    as_json: Json = False,
 ) -> None:
-    typer.echo("The gate as it is deployed, with an Azure that is simulated on this machine.\n")
+    if not as_json:
+        told = "The gate as it is deployed, with an Azure that is simulated on this machine."
+        typer.echo(f"{told}\n")
     from cli.demo import run_demo  # noqa: PLC0415 - see above
 
-    raise typer.Exit(run_demo(everything=everything))
+    raise typer.Exit(run_demo(everything=everything, as_json=as_json))
 
 
 @app.command(help=_SIMULATE)

@@ -91,6 +91,7 @@ def new(
     of_run: Annotated[
         bool, typer.Option("--run", help="Do it once for the whole run, not to each machine.")
     ] = False,
+    as_json: Json = False,
 ) -> None:
     import actions  # noqa: PLC0415 - imports wait until they are needed
     from actions.kind import ACTIONS  # noqa: PLC0415
@@ -99,7 +100,7 @@ def new(
 
     code, test = files_of(name, of_run=of_run)
     made = Made(kind=ACTIONS, name=name, code=code, test=test)
-    raise typer.Exit(run_new(made, taken=actions.__all__))
+    raise typer.Exit(run_new(made, taken=actions.__all__, as_json=as_json))
 
 
 @app.command("try", help=_TRY)

@@ -90,6 +90,7 @@ def new(
         bool, typer.Option("--run", help="Ask once about the whole run, not about each machine.")
     ] = False,
     is_async: Annotated[bool, typer.Option("--async", help="An `async def`.")] = False,
+    as_json: Json = False,
 ) -> None:
     import checks  # noqa: PLC0415 - imports wait until they are needed
     from checks.kind import CHECKS  # noqa: PLC0415
@@ -98,7 +99,7 @@ def new(
 
     code, test = files_of(name, of_run=of_run, is_async=is_async)
     made = Made(kind=CHECKS, name=name, code=code, test=test)
-    raise typer.Exit(run_new(made, taken=checks.__all__))
+    raise typer.Exit(run_new(made, taken=checks.__all__, as_json=as_json))
 
 
 @app.command("try", help=_TRY)

@@ -90,11 +90,12 @@ def group(word: Word, *, told: str, listing: str, showing: str) -> typer.Typer:
         policy: PolicyFile = None,
         configuration: _Configuration = None,
         tag: _Tags = None,
+        as_json: Json = False,
     ) -> None:
         from cli.plugins.showing import run_show  # noqa: PLC0415
 
         wanted = _wanted(word, folder, policy, configuration=configuration, tags=tag)
-        raise typer.Exit(run_show(word, name, wanted))
+        raise typer.Exit(run_show(word, name, wanted, as_json=as_json))
 
     return app
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import keyword
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+
+import typer
 
 from cli.exit_codes import BAD_INPUT
 from cli.output import console, refuse
@@ -29,7 +32,7 @@ class Made:
     test: str
 
 
-def run_new(made: Made, *, taken: Collection[str]) -> int:
+def run_new(made: Made, *, taken: Collection[str], as_json: bool) -> int:
     """Write both files and answer the exit code; `taken` are words that authors import."""
     kind, name = made.kind, made.name
     root = _root(Path.cwd())
@@ -39,12 +42,13 @@ def run_new(made: Made, *, taken: Collection[str]) -> int:
     for path in (own, tested):
         if path.exists():
             refuse(f"{path} is there already, and nothing is overwritten", code=BAD_INPUT)
+    texts = {own: made.code, tested: made.test}
     package = own.parent / "__init__.py"  # so that tests can import from it
     if not package.exists():
-        _write(package, f'"""Your {kind}s: every file here is loaded."""\n')
-    _write(own, made.code)
-    _write(tested, made.test)
-    _tell(made, [path.relative_to(root) for path in (own, tested)])
+        texts[package] = f'"""Your {kind}s: every file here is loaded."""\n'
+    for path, text in texts.items():
+        _write(path, text)
+    _tell(made, root, [path.relative_to(root).as_posix() for path in texts], as_json=as_json)
     return 0
 
 
@@ -79,9 +83,14 @@ def _write(path: Path, text: str) -> None:
         refuse(f"{path} cannot be written: {error.strerror}", code=BAD_INPUT)
 
 
-def _tell(made: Made, paths: list[Path]) -> None:
+def _tell(made: Made, root: Path, paths: list[str], *, as_json: bool) -> None:
+    """The one's own file comes first, then its test."""
+    own, tested = paths[:2]
+    test, see = f"python -m pytest {tested}", f"patchgate {made.kind.table} show {made.name}"
+    if as_json:
+        told = {"name": made.name, "project": str(root), "files": paths, "next": [test, see]}
+        typer.echo(json.dumps(told, indent=2))
+        return
     screen = console()
-    for path in paths:
-        screen.print(f"written: {path.as_posix()}", soft_wrap=True)
-    screen.print(f"test it: python -m pytest {paths[1].as_posix()}", soft_wrap=True)
-    screen.print(f"see it:  patchgate {made.kind.table} show {made.name}", soft_wrap=True)
+    for line in (f"written: {own}", f"written: {tested}", f"test it: {test}", f"see it:  {see}"):
+        screen.print(line, soft_wrap=True)

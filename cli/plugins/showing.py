@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 
+import typer
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from cli.output import console
+from cli.plugins.facts import facts
 from cli.plugins.in_force import (
     Value,
     config_values,
@@ -33,13 +36,16 @@ _ASKED = {"before": "before the run", "after": "after the run"}
 _ABOUT = {"machine": "each machine", "run": "the whole run"}
 
 
-def run_show(word: Word, name: str, wanted: Wanted) -> int:
+def run_show(word: Word, name: str, wanted: Wanted, *, as_json: bool) -> int:
     """Print all about it, and answer the exit code."""
     site, words = open_site(wanted), words_of(word)
     found = site.one(words.kind, name)
-    screen = console()
-    for part in _parts(found, site, words):
-        screen.print(part)
+    if as_json:
+        typer.echo(json.dumps(facts(found, site, words), indent=2))
+    else:
+        screen = console()
+        for part in _parts(found, site, words):
+            screen.print(part)
     return FINE if problem_of(found, site.policy) is None else BROKEN
 
 

@@ -104,6 +104,20 @@ def test_one_is_shown_with_its_undo_and_the_lines_that_set_its_values() -> None:
     assert "nothing of it is put back" in actions("show", "wave").out
 
 
+def test_one_is_shown_as_json_with_its_undo() -> None:
+    ran = actions("show", "wake", "--json")
+    assert ran.code == 0, ran.err
+    wake = json.loads(ran.out)
+    hold(wake, "actions-show")
+    assert (wake["kind"], wake["enabled"], wake["when"]) == ("action", True, "before")
+    assert wake["undo"] == {"name": "put_back", "title": "It is as it was."}
+    assert wake["policy"]["timeout"] == {"value": 90, "source": "gate.toml:3"}
+    assert wake["needs"] == ["Microsoft.Compute/virtualMachines/start/action"]
+    wave = json.loads(actions("show", "wave", "--json").out)
+    hold(wave, "actions-show")
+    assert (wave["undo"], wave["when"], wave["scope"]) == (None, "after", "run")
+
+
 def test_one_that_is_not_there_is_2_with_a_hint() -> None:
     ran = actions("show", "wakes")
     assert ran.code == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from cli.actions.templates import files_of
 from plugins.definition import Definition
 from tests.cli.actions.commands import actions
 from tests.cli.checks.commands import project
+from tests.cli.published import hold
 
 ROOT = Path(__file__).parents[3]
 KINDS = {"of_machine": [], "of_run": ["--run"]}
@@ -47,6 +49,29 @@ def test_both_kinds_pass_their_own_tests_and_have_an_undo(here: Path) -> None:
     made = [found[name] for name in KINDS]
     assert [m.scope for m in made if isinstance(m, Definition)] == ["machine", "run"]
     assert all(m.undo for m in made if isinstance(m, Definition))
+
+
+def test_json_names_every_file_that_is_written_and_what_to_do_next(here: Path) -> None:
+    """The package is written once, with the first of them."""
+    told = [json.loads(actions("new", name, "--json").out) for name in ("first", "second")]
+    for one in told:
+        hold(one, "actions-new")
+    assert told[0] == {
+        "name": "first",
+        "project": str(here),
+        "files": [
+            "my_actions/first.py",
+            "tests/my_actions/test_first.py",
+            "my_actions/__init__.py",
+        ],
+        "next": [
+            "python -m pytest tests/my_actions/test_first.py",
+            "patchgate actions show first",
+        ],
+    }
+    assert told[1]["files"] == ["my_actions/second.py", "tests/my_actions/test_second.py"]
+    written = {path.relative_to(here).as_posix() for path in here.rglob("*.py")}
+    assert written == {path for one in told for path in one["files"]}
 
 
 def test_what_is_written_acts_on_the_simulated_azure(here: Path) -> None:

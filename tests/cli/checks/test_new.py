@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from checks.discovery import discover
 from cli.checks.templates import files_of
 from plugins.definition import Definition
 from tests.cli.checks.commands import checks, project
+from tests.cli.published import hold
 
 ROOT = Path(__file__).parents[3]
 KINDS = {
@@ -63,6 +65,29 @@ def test_every_kind_passes_its_own_test_and_the_contract(here: Path) -> None:
         True,
         True,
     ]
+
+
+def test_json_names_every_file_that_is_written_and_what_to_do_next(here: Path) -> None:
+    """The package is written once, with the first of them."""
+    told = [json.loads(checks("new", name, "--json").out) for name in ("first", "second")]
+    for one in told:
+        hold(one, "checks-new")
+    assert told[0] == {
+        "name": "first",
+        "project": str(here),
+        "files": [
+            "my_checks/first.py",
+            "tests/my_checks/test_first.py",
+            "my_checks/__init__.py",
+        ],
+        "next": [
+            "python -m pytest tests/my_checks/test_first.py",
+            "patchgate checks show first",
+        ],
+    }
+    assert told[1]["files"] == ["my_checks/second.py", "tests/my_checks/test_second.py"]
+    written = {path.relative_to(here).as_posix() for path in here.rglob("*.py")}
+    assert written == {path for one in told for path in one["files"]}
 
 
 @pytest.mark.parametrize("of_run", [False, True])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.cli.checks.commands import CHECK, WEEKLY, checks, project
+from tests.cli.published import hold
 
 POLICY = """on_unknown = "proceed"
 
@@ -35,6 +38,15 @@ def shown(*arguments: str) -> str:
     assert ran.code == 0, ran.err
     assert max(map(len, ran.out.splitlines())) <= 80
     return " ".join(ran.out.split())
+
+
+def facts_of(*arguments: str, code: int = 0) -> dict[str, Any]:
+    """The same as JSON, which has the shape that is published."""
+    ran = checks("show", *arguments, "--json")
+    assert ran.code == code, ran.err
+    one: dict[str, Any] = json.loads(ran.out)
+    hold(one, "checks-show")
+    return one
 
 
 def test_it_says_where_it_is_from_and_what_it_asks() -> None:
@@ -114,3 +126,107 @@ def test_the_runs_own_policy_is_shown_with_where_it_is_set(here: Path) -> None:
     assert 'mode "observe" gate.toml:4 [[for]] weekly-*' in words
     assert "reserve 300 gate.toml:1" in words
     assert 'on_gap "cancel" default' in words
+
+
+# JSON
+
+
+def test_json_has_what_it_says_of_itself() -> None:
+    """And nothing else is on stdout, though the file of the check prints."""
+    one = facts_of("mine")
+    assert {name: one[name] for name in ("name", "kind", "title", "origin", "door", "enabled")} == {
+        "name": "mine",
+        "kind": "check",
+        "title": "No name is long.",
+        "origin": "my_checks/mine.py:18",
+        "door": "my_checks",
+        "enabled": True,
+    }
+    assert (one["when"], one["scope"], one["undo"]) == ("before", "machine", None)
+    assert one["problem"] is None
+    assert one["doc"] == [
+        {"head": "", "text": "No name is long."},
+        {"head": "Blocks when", "text": "the name is longer than `most`."},
+    ]
+    assert one["needs"] == ["Microsoft.Compute/virtualMachines/read"]
+    assert facts_of("quorum")["enabled"] is False
+
+
+def test_json_has_every_value_with_its_source() -> None:
+    """Of a configuration with the blocks that are for it."""
+    one = facts_of("mine")
+    assert one["policy"]["on_unknown"] == {"value": "proceed", "source": "gate.toml:1"}
+    assert one["policy"]["timeout"] == {"value": 30, "source": "the check's author"}
+    assert one["policy"]["tolerance"] == {"value": 2, "source": "gate.toml:4"}
+    assert one["policy"]["advisory"] == {"value": False, "source": "default"}
+    assert one["run_policy"]["mode"] == {"value": "enforce", "source": "default"}
+    assert one["config"] == {
+        "most": {"value": 8, "source": "gate.toml:5"},
+        "token": {"value": "(masked)", "source": "default"},
+    }
+    assert "1 [[for]] block" in one["notes"][0]
+    weekly = facts_of("mine", "--configuration", WEEKLY)
+    assert weekly["policy"]["timeout"] == {"value": 9, "source": "gate.toml:9 [[for]] weekly-*"}
+    assert weekly["notes"] == []
+
+
+ODD = """
+import enum
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from checks import Context, Run, Verdict, check, passed
+
+
+class Ring(enum.StrEnum):
+    CANARY = "canary"
+
+
+@dataclass(frozen=True)
+class Door:
+    name: str = "front"
+    api_key: str = "t0p-s3cret"
+
+
+@dataclass(frozen=True)
+class Odd:
+    ring: Ring = Ring.CANARY
+    wait: timedelta = timedelta(seconds=90)
+    share: float = float("inf")
+    doors: tuple[Door, ...] = (Door(),)
+    names: frozenset[str] = frozenset({"b", "a"})
+    headers: dict[str, str] = field(default_factory=lambda: {"X-Token": "t0p-s3cret"})
+    url: str = "https://u:t0p-s3cret@example.com/"
+
+
+@check
+def odd(run: Run, ctx: Context[Odd]) -> Verdict:
+    return passed()
+"""
+
+
+def test_json_has_values_of_any_type_and_no_secret_however_deep(here: Path) -> None:
+    project(here, {"my_checks/odd.py": ODD})
+    one = facts_of("odd")
+    assert "t0p-s3cret" not in json.dumps(one)
+    assert {name: value["value"] for name, value in one["config"].items()} == {
+        "ring": "canary",
+        "wait": "0:01:30",
+        "share": "inf",
+        "doors": [{"name": "front", "api_key": "(masked)"}],
+        "names": ["a", "b"],
+        "headers": {"X-Token": "(masked)"},
+        "url": "https://(masked)@example.com/",
+    }
+
+
+def test_json_says_why_it_cannot_be_asked(here: Path) -> None:
+    """With the exit code that people get."""
+    files = {"gate.toml": "[checks.mine.config]\nleast = 1", "my_checks/bad.py": "1 / 0"}
+    project(here, files)
+    mine = facts_of("mine", code=1)
+    assert "gate.toml:2: config.least: there is no such key" in mine["problem"]
+    assert (mine["title"], mine["config"]) == ("No name is long.", {})
+    bad = facts_of("file bad.py", code=1)
+    assert "ZeroDivisionError" in bad["problem"]
+    assert (bad["title"], bad["when"], bad["scope"], bad["doc"]) == (None, None, None, [])
