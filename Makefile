@@ -6,8 +6,8 @@ SHELL := /bin/sh
 
 PYTHON ?= python3
 ARGS ?=
-# One more than cores, for tests wait too: for sockets, and for processes of their own.
-WORKERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+# Processes that tests share. More than cores make them no faster, and stories in real time late.
+WORKERS ?= auto
 
 VENV := .venv
 RUNTIME := .venv-runtime

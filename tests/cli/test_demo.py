@@ -34,6 +34,9 @@ def talks(run: Run) -> Verdict:
 """
 
 
+UNHURRIED = 30.0  # seconds of the story in a real one: a busy machine takes its time
+
+
 @pytest.fixture
 def late() -> EventNow:
     """An event that arrives 17 minutes before the start, so that stories are short."""
@@ -44,7 +47,7 @@ def late() -> EventNow:
 
 def test_stories_are_told_in_order_and_the_wrong_ones_counted(late: EventNow) -> None:
     """The second is the first with the wrong scenario: its run is cancelled, and must not be."""
-    well = STORIES[0]
+    well = replace(STORIES[0], speed=UNHURRIED)
     wrong = replace(well, title="A wrong one", scenario="one-machine-says-no.toml")
     console = Console(file=io.StringIO(), width=80, highlight=False)
     ended = demo.perform((well, wrong), Stage(told=console, clock=console), late)
@@ -97,8 +100,8 @@ def test_json_is_all_that_is_printed_and_tells_how_each_story_ended(
 ) -> None:
     """What checks print is beside it. The second story is of a run that must not be cancelled."""
     (tmp_path / "talks.py").write_text(TALKS, encoding="utf-8")
-    well = replace(STORIES[0], checks=str(tmp_path))
-    wrong = replace(STORIES[1], title="A wrong one", proof=well.proof)
+    well = replace(STORIES[0], checks=str(tmp_path), speed=UNHURRIED)
+    wrong = replace(STORIES[1], title="A wrong one", proof=well.proof, speed=UNHURRIED)
     monkeypatch.setattr(demo, "STORIES", (well, wrong))
     monkeypatch.setattr(demo, "_event", lambda: late)
     ran = CliRunner().invoke(app, ["demo", "--json"])
