@@ -10,17 +10,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import ValidationError
-
 from core import wire
-from core.errors import ActivityFailed, shorten
+from core.errors import shorten
 from core.model import RunEnd
 from core.report import AftermathReport, not_undone
 from handlers.ending import how_it_ended
 from handlers.engines import Engine, Json, Story
 from handlers.judging_end import judge_end
 from handlers.notifying import Notifying
-from handlers.orders import AftermathOrder, EndRequest, RunHead
+from handlers.orders import AftermathOrder, RunHead
+from handlers.standing import standing
 from handlers.undoing import undo_all
 from handlers.waiting import within
 
@@ -91,28 +90,13 @@ def _results(engine: Engine, order: AftermathOrder, limit: datetime) -> Story[Ru
     end = RunEnd(settled=False, status="", message="", problem="Resource Graph was never reached")
     pause = _FIRST_PAUSE
     while True:
-        end = yield from _ask(engine, order, end)
+        # Without an answer, what it said before.
+        end = (yield from standing(engine, order.event.run, order.event.subscriptions)) or end
         at = min(engine.now + pause, limit)
         if end.settled or engine.now >= limit:
             return end
         yield engine.any((engine.timer(at),))
         pause = min(pause * 2, _LONGEST_PAUSE)
-
-
-def _ask(engine: Engine, order: AftermathOrder, before: RunEnd) -> Story[RunEnd]:
-    """What Resource Graph says now; what it said before if it does not answer."""
-    request = EndRequest(
-        run=order.event.run,
-        subscriptions=order.event.subscriptions,
-        until=engine.now + _ASKING,
-    )
-    task = engine.activity("read_ending", wire.dump(request))
-    if not (yield from within(engine, task, engine.now + 2 * _ASKING)):
-        return before
-    try:
-        return wire.load(RunEnd, task.result())
-    except (ActivityFailed, ValidationError):
-        return before
 
 
 def _unsettled(order: AftermathOrder) -> str:

@@ -17,12 +17,12 @@ from cancel_client.answers import says_cancelled
 from core import wire
 from core.errors import ActivityFailed, shorten
 from core.ids import RunId
-from core.model import RunEnd
 from core.report import RestoreReport
 from handlers.engines import Engine, Json, Story
 from handlers.keys import key_of
 from handlers.notifying import Notifying
-from handlers.orders import EndRequest, Recalled, RecallRequest, RestoreOrder
+from handlers.orders import Recalled, RecallRequest, RestoreOrder
+from handlers.standing import standing
 from handlers.undoing import undo_all
 from handlers.waiting import within
 
@@ -114,16 +114,8 @@ def _recalled(engine: Engine, order: RestoreOrder) -> Story[Recalled]:
 
 def _was_cancelled(engine: Engine, order: RestoreOrder) -> Story[bool]:
     """Azure says so; whatever else it says, or does not, is for the end of the window."""
-    run = RunId.parse(order.run.id)
-    request = EndRequest(run=run, subscriptions=order.run.subscriptions, until=engine.now + _STEP)
-    task = engine.activity("read_ending", wire.dump(request))
-    if not (yield from within(engine, task, engine.now + 2 * _STEP)):
-        return False
-    try:
-        end = wire.load(RunEnd, task.result())
-    except (ActivityFailed, ValidationError):
-        return False
-    return says_cancelled(end.status)
+    end = yield from standing(engine, RunId.parse(order.run.id), order.run.subscriptions)
+    return end is not None and says_cancelled(end.status)
 
 
 def _show(

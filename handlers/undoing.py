@@ -10,21 +10,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from pydantic import ValidationError
-
 from core import wire
-from core.errors import ActivityFailed, shorten
 from core.report import CheckReport, Memory, Tally
+from handlers.acted import acted
 from handlers.engines import Engine, Story
-from handlers.judging.answers import Answers
-from handlers.orders import ActAnswer, ActRequest, CheckSpec, RunHead
-from handlers.waiting import within
+from handlers.judging.answers import Answers, sum_of
+from handlers.orders import ActRequest, CheckSpec, RunHead
 
 __all__ = ["undo_all"]
 
 _PAUSES = (30, 120, 300, 600)  # seconds between the tries of one undo
 _TRY = timedelta(minutes=20)  # for one of them
-_GRACE = timedelta(seconds=15)
 
 
 def undo_all(
@@ -48,10 +44,10 @@ def _undo(engine: Engine, memory: Memory, run: RunHead) -> Story[CheckReport]:
         left = yield from _try(engine, replace(memory, packed=left), run, spec, answers)
         (report,) = answers.reports()
         if not left or tries > len(_PAUSES):
-            return replace(report, tally=_joined(told, report.tally), asked=tries)
+            return replace(report, tally=sum_of((told, report.tally)), asked=tries)
         # What was put back is not asked about again, so it is counted here.
         if memory.scope == "machine":
-            told = _joined(told, replace(report.tally, blocked=0, unknown=0))
+            told = sum_of((told, replace(report.tally, blocked=0, unknown=0)))
         pause = timedelta(seconds=_PAUSES[tries - 1])
         yield engine.any((engine.timer(engine.now + pause),))
 
@@ -60,19 +56,10 @@ def _try(
     engine: Engine, memory: Memory, run: RunHead, spec: CheckSpec, answers: Answers
 ) -> Story[str]:
     """What is still to be undone."""
-    by = engine.now + _TRY
-    step = engine.activity("act", wire.dump(_request(memory, run, by)))
-    count = len(wire.unpack_memories(memory.packed)) if spec.scope == "machine" else 1
-    if not (yield from within(engine, step, by + _GRACE)):
-        answers.silent(spec, "undo", count, "its step never came back")
-        return memory.packed
-    try:
-        answer = wire.load(ActAnswer, step.result())
-    except (ActivityFailed, ValidationError) as error:
-        answers.silent(spec, "undo", count, shorten(str(error), 300))
-        return memory.packed
-    answers.heard(spec, "undo", answer.answer)
-    return answer.memory
+    concerned = len(wire.unpack_memories(memory.packed))
+    request = _request(memory, run, engine.now + _TRY)
+    answer = yield from acted(engine, request, spec, answers, concerned)
+    return memory.packed if answer is None else answer.memory
 
 
 def _request(memory: Memory, run: RunHead, by: datetime) -> ActRequest:
@@ -97,13 +84,4 @@ def _spec(memory: Memory) -> CheckSpec:
         origin=memory.origin,
         kind="action",
         undoes=True,
-    )
-
-
-def _joined(one: Tally, other: Tally) -> Tally:
-    return Tally(
-        passed=one.passed + other.passed,
-        blocked=one.blocked + other.blocked,
-        skipped=one.skipped + other.skipped,
-        unknown=one.unknown + other.unknown,
     )

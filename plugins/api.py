@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from difflib import get_close_matches
@@ -74,7 +74,7 @@ class Options:
 
 
 # Every function marked since the process began, in order: discovery sees what was marked and lost.
-_marked: list[tuple[Word, Any]] = []
+_marked: dict[Word, list[Any]] = {"check": [], "action": []}
 
 
 def marker(word: Word, **options: Any) -> Callable[[Any], Any]:
@@ -89,7 +89,7 @@ def marker(word: Word, **options: Any) -> Callable[[Any], Any]:
 
     def mark(subject: Any) -> Any:
         setattr(subject, _attribute(word), Options(**options))
-        _marked.append((word, subject))
+        _marked[word].append(subject)
         return subject
 
     return mark
@@ -110,9 +110,9 @@ def mark_of(candidate: object, word: Word = "check") -> Options | None:
     return mark if isinstance(mark, Options) else None
 
 
-def marked(word: Word) -> list[Any]:
+def marked(word: Word) -> Sequence[Any]:
     """Every function marked so since the process began, in order."""
-    return [subject for kind, subject in _marked if kind == word]
+    return _marked[word]
 
 
 def _attribute(word: Word) -> str:

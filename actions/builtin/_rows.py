@@ -7,22 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from actions import Context
+from plugins.rows import Row, text
 
 __all__ = ["Row", "has_tag", "rows_of", "tags_in", "text"]
 
-Row = Mapping[str, Any]
 _QUERY = Path(__file__).with_name("start_machines.kql")
 
 
 def rows_of(ctx: Context[Any]) -> dict[str, Row]:
     """One row a machine. Raises `CannotTell` unless all came."""
     return {text(row, "machine").lower(): row for row in ctx.graph.ask(_QUERY)}
-
-
-def text(row: Row, column: str) -> str:
-    """What that column says, without blanks around it; empty if it holds no text."""
-    value = row.get(column)
-    return value.strip() if isinstance(value, str) else ""
 
 
 def tags_in(row: Row) -> dict[str, tuple[str, str]]:

@@ -6,15 +6,14 @@ is old, or has no time, says nothing of today.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from checks import CannotTell, Machine, Run, Verdict
+from plugins.rows import Row, text
 
 __all__ = ["Answers", "Row", "by_machine", "each_machine", "fresh", "moment", "said", "text"]
 
-Row = Mapping[str, Any]
 Answers = dict[str, Verdict | CannotTell]
 
 _AHEAD = timedelta(minutes=15)  # clocks differ by less
@@ -37,12 +36,6 @@ def by_machine(rows: Iterable[Row], column: str = "machine") -> dict[str, list[R
     for row in rows:
         found.setdefault(text(row, column).lower(), []).append(row)
     return found
-
-
-def text(row: Row, column: str) -> str:
-    """What that column says, without blanks around it; empty if it holds no text."""
-    value = row.get(column)
-    return value.strip() if isinstance(value, str) else ""
 
 
 def moment(value: object) -> datetime | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from plugins.api import Options
 from plugins.config import config_of, config_problem
 from plugins.definition import Broken, Definition
 
-__all__ = ["Value", "config_values", "in_order", "is_on", "problem_of", "run_values", "values"]
+__all__ = ["Value", "config_values", "is_on", "problem_of", "run_values", "values"]
 
 Found = Definition | Broken
 
@@ -40,12 +40,6 @@ def values(found: Found, policy: Policy, table: PluginTable = "checks") -> dict[
     }
 
 
-def in_order(known: Mapping[str, Found], policy: Policy, table: PluginTable) -> list[Found]:
-    """Actions as the policy file names them, which is how they are done; checks by name."""
-    named = [name for name in policy.actions if name in known] if table == "actions" else []
-    return [known[name] for name in dict.fromkeys((*named, *known))]
-
-
 def run_values(policy: Policy) -> Iterator[Value]:
     """The value of each key that a policy may set for the run as a whole."""
     for name in keys_of(Policy):
@@ -56,7 +50,7 @@ def run_values(policy: Policy) -> Iterator[Value]:
 def _value(found: Found, policy: Policy, table: PluginTable, name: str, said: Any) -> Value:
     if name == "on_unknown" and said is None:
         said = policy.on_unknown
-    source = _source(policy, table, found.name, name)
+    source = policy.source(found.name, name, table)
     if said is not None and source is not None:
         return Value(name=name, value=said, source=source)
     usual = _DEFAULTS["checks"]
@@ -68,14 +62,6 @@ def _value(found: Found, policy: Policy, table: PluginTable, name: str, said: An
     is_default = own == getattr(usual, name, said)
     author = f"the {table.removesuffix('s')}'s author"
     return Value(name=name, value=own, source="default" if is_default else author)
-
-
-def _source(policy: Policy, table: PluginTable, found: str, name: str) -> str | None:
-    """`[defaults]` are about judging, and say nothing of actions."""
-    if table == "checks":
-        return policy.source(found, name)
-    above = policy.sources.get(name) if name == "on_unknown" else None
-    return policy.sources.get(dotted((table, found, name))) or above
 
 
 def is_on(found: Found, policy: Policy, table: PluginTable = "checks") -> bool:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.output import console
-from cli.plugins.in_force import in_order, is_on, problem_of, run_values, values
+from cli.plugins.in_force import is_on, problem_of, run_values, values
 from cli.plugins.site import Found, Site, Wanted, open_site
 from cli.plugins.words import Words, words_of
 from cli.render.indented import Indented
@@ -20,6 +20,7 @@ from cli.render.words import as_toml, count, plain
 from core.policy import PluginTable, Policy
 from core.policy.file import unknown
 from core.policy.keys import keys_of
+from handlers.steps.listing import in_order
 from plugins.api import Word
 from plugins.config import config_problems
 from plugins.definition import Definition

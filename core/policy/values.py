@@ -145,13 +145,15 @@ class Policy:
             return self.actions.get(name) or CheckPolicy()
         return self.checks.get(name) or self.defaults
 
-    def source(self, check: str, name: str) -> str | None:
-        """Where the value of that key is set, as far as that check goes; None: nowhere.
+    def source(self, plugin: str, name: str, table: PluginTable = "checks") -> str | None:
+        """Where the value of that key is set, as far as that check (or action) goes; None: nowhere.
 
-        That is its own table, or `[defaults]`, or for `on_unknown` the top.
+        That is its own table, or for a check `[defaults]`, or for `on_unknown` the top.
         """
-        above = name if name == "on_unknown" else f"defaults.{name}"
-        return self.sources.get(dotted(("checks", check, name))) or self.sources.get(above)
+        own = self.sources.get(dotted((table, plugin, name)))
+        if own is None and name == "on_unknown":
+            return self.sources.get(name)
+        return own or (self.sources.get(f"defaults.{name}") if table == "checks" else None)
 
     def place(self, *path: str) -> str | None:
         """Where that value is set, or else the table that it would stand in; None: nowhere.

@@ -8,7 +8,7 @@ from core.model import Outcome, Status
 from core.report import CheckReport, Tally
 from handlers.orders import CheckAnswer, CheckSpec
 
-__all__ = ["Answers", "answer_of"]
+__all__ = ["Answers", "answer_of", "sum_of"]
 
 # Outcomes of one check that a report lists, of each status: none may crowd out another's reasons.
 _LISTED = {Status.BLOCKED: 100, Status.UNKNOWN: 100, Status.SKIPPED: 50}
@@ -98,7 +98,7 @@ class Answers:
             required=spec.required,
             on_unknown=spec.on_unknown,
             origin=spec.origin,
-            tally=_sum([answer.tally for answer in answers]),
+            tally=sum_of([answer.tally for answer in answers]),
             outcomes=listed,
             unlisted=sum(answer.unlisted for answer in answers) + left_out,
             asked=max((answer.asked for answer in answers), default=0),
@@ -111,7 +111,8 @@ def _no_answer(spec: CheckSpec, count: int, reason: str) -> CheckAnswer:
     return CheckAnswer(tally=Tally(unknown=count), outcomes=(unknown,))
 
 
-def _sum(tallies: Sequence[Tally]) -> Tally:
+def sum_of(tallies: Sequence[Tally]) -> Tally:
+    """All of them together."""
     return Tally(
         passed=sum(t.passed for t in tallies),
         blocked=sum(t.blocked for t in tallies),

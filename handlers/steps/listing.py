@@ -6,7 +6,9 @@ import logging
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from actions.kind import ACTIONS
 from arg_queries.configurations import configuration_tags
+from checks.kind import CHECKS
 from core.errors import ArmProblem, shorten
 from core.model import Asking, Gap
 from core.policy import CheckPolicy, PluginTable, Policy
@@ -14,16 +16,15 @@ from core.policy.file import unknown
 from handlers.notifying import NOTIFY
 from handlers.orders import CheckList, CheckSpec, ListRequest
 from handlers.services import Services
-from plugins.api import Word
 from plugins.config import config_problem
 from plugins.definition import Broken, Definition
+from plugins.kinds import Kind
 
-__all__ = ["list_checks"]
+__all__ = ["in_order", "list_checks"]
 
 _log = logging.getLogger("patchgate")
 
 _Found = Definition | Broken
-_WORD: dict[PluginTable, Word] = {"checks": "check", "actions": "action"}
 T = TypeVar("T")
 
 
@@ -37,13 +38,13 @@ def list_checks(services: Services, request: ListRequest) -> CheckList:
     if services.checks_folder is None:
         gaps += (_no_folder(services.settings.checks_folder),)
     checks = tuple(
-        _spec(found, policy, "checks")
+        _spec(found, policy, CHECKS)
         for found in known.values()
         if _is_asked(found, policy.of(found.name), request)
     )
     actions = tuple(
-        _spec(found, policy, "actions")
-        for found in _in_order(services.actions, policy)
+        _spec(found, policy, ACTIONS)
+        for found in in_order(services.actions, policy, "actions")
         if _is_asked(found, policy.of(found.name, "actions"), request)
     )
     notices, warnings = _notices(services, policy)
@@ -67,15 +68,15 @@ def _notices(services: Services, policy: Policy) -> tuple[dict[str, Any] | None,
     found, rule = services.actions.get(NOTIFY), policy.of(NOTIFY, "actions")
     if found is None or not rule.enabled:
         return None, ()
-    if (problem := _spec(found, policy, "actions").problem) is not None:
+    if (problem := _spec(found, policy, ACTIONS).problem) is not None:
         return None, (f"nobody is told anything: {problem}",)
     return rule.config, ()
 
 
-def _in_order(actions: Mapping[str, _Found], policy: Policy) -> list[_Found]:
-    """As the policy file names them; those that it does not name come last."""
-    named = [actions[name] for name in policy.actions if name in actions]
-    return [*named, *(one for name, one in actions.items() if name not in policy.actions)]
+def in_order(known: Mapping[str, _Found], policy: Policy, table: PluginTable) -> list[_Found]:
+    """Actions as the policy file names them, which is how they are done; checks as they are."""
+    named = [name for name in policy.actions if name in known] if table == "actions" else []
+    return [known[name] for name in dict.fromkeys((*named, *known))]
 
 
 def _warm(services: Services) -> None:
@@ -131,8 +132,8 @@ def _is_asked(found: _Found, rule: CheckPolicy, request: ListRequest) -> bool:
     return options.when == request.when and (options.enabled if enabled is None else enabled)
 
 
-def _spec(found: _Found, policy: Policy, table: PluginTable) -> CheckSpec:
-    rule = policy.of(found.name, table)
+def _spec(found: _Found, policy: Policy, kind: Kind) -> CheckSpec:
+    rule = policy.of(found.name, kind.table)
     if isinstance(found, Broken):
         return CheckSpec(
             name=found.name,
@@ -142,7 +143,7 @@ def _spec(found: _Found, policy: Policy, table: PluginTable) -> CheckSpec:
             required=not rule.advisory,
             on_unknown=rule.on_unknown or policy.on_unknown or "cancel",
             problem=f"{found.origin}: {found.problem}",
-            kind=_WORD[table],
+            kind=kind.word,
         )
     options, problem = found.options, _problem(found, policy)
     return CheckSpec(
@@ -155,7 +156,7 @@ def _spec(found: _Found, policy: Policy, table: PluginTable) -> CheckSpec:
         on_unknown=rule.on_unknown or policy.on_unknown or options.on_unknown,
         asking=_asking(found, rule),
         problem=problem,
-        kind=_WORD[table],
+        kind=kind.word,
         undoes=found.undo is not None,
     )
 

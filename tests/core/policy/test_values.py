@@ -136,3 +136,12 @@ def test_a_share_is_exact(hundredths: int, asked: int) -> None:
     """No machine is lost or won by the way a computer writes fractions."""
     text = f"{hundredths // 100}.{hundredths % 100:02}%"
     assert allowed_blocked(text, asked) == int(Fraction(hundredths, 10_000) * asked)
+
+
+def test_the_defaults_are_no_source_of_what_holds_for_an_action() -> None:
+    """They are about judging; its own table is, and for `on_unknown` the top."""
+    text = 'on_unknown = "cancel"\n[defaults]\ntimeout = 5\n[actions.start]\npatience = 9\n'
+    policy = policy_of(text)
+    assert policy.source("start", "timeout", "actions") is None
+    assert policy.source("start", "patience", "actions") == "gate.toml:5"
+    assert policy.source("start", "on_unknown", "actions") == "gate.toml:1"
